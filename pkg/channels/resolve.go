@@ -1,0 +1,137 @@
+package channels
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Query asks for one live channel.
+type Query struct {
+	Channel string // a uniqueid, else an extension
+	Node    string // empty: any node
+}
+
+// Match says by what a channel was found.
+type Match string
+
+// What a query's text turned out to be.
+const (
+	ByUniqueID  Match = "uniqueid"
+	ByExtension Match = "extension"
+)
+
+// Candidate is a channel that was looked at, and why it was kept or left.
+type Candidate struct {
+	Channel Channel
+	Kept    bool
+	Why     string
+}
+
+// Resolution is the channel that a query means, with the explanation.
+type Resolution struct {
+	Channel    Channel
+	By         Match
+	Candidates []Candidate
+}
+
+// Reason says why a query has no answer.
+type Reason string
+
+// The reasons of Error.
+const (
+	NotReady    Reason = "not_ready"    // the node's channels are not completely known at the moment
+	UnknownNode Reason = "unknown_node" // no such node in the configuration
+	NotFound    Reason = "not_found"    // no live channel
+	NotAnswered Reason = "not_answered" // ringing
+	Ambiguous   Reason = "ambiguous"    // several channels at the top
+)
+
+// Error is returned by Resolve when there is not exactly one channel to name. Its text is one line for people.
+type Error struct {
+	Reason     Reason
+	Query      Query
+	By         Match
+	Candidates []Candidate
+}
+
+// Error says what is wrong in a line that a caller of the API can act on.
+func (e *Error) Error() string {
+	what := fmt.Sprintf("%s %s", e.By, printable(e.Query.Channel))
+	switch e.Reason {
+	case NotReady:
+		return "Asterisk cannot be reached at the moment, its calls are not known; try again shortly"
+	case UnknownNode:
+		return fmt.Sprintf("no Asterisk node is named %s", printable(e.Query.Node))
+	case NotFound:
+		return "no live call on extension " + printable(e.Query.Channel)
+	case NotAnswered:
+		return fmt.Sprintf("the call on %s is not answered yet", what)
+	default:
+		return fmt.Sprintf("several calls on %s cannot be told apart; name one of these uniqueids: %s", what, e.kept())
+	}
+}
+
+func (e *Error) kept() string {
+	var names []string
+	for _, c := range e.Candidates {
+		if c.Kept {
+			names = append(names, fmt.Sprintf("%s (%s)", c.Channel.UniqueID, c.Channel.Name))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// printable keeps a caller's text recognisable and on one line, however odd it is.
+func printable(text string) string {
+	quoted := fmt.Sprintf("%q", text)
+	if quoted == `"`+text+`"` && !strings.ContainsAny(text, " \t") && text != "" {
+		return text
+	}
+	return quoted
+}
+
+// Resolve names the one live channel that the query means: the uniqueid of a live channel first, then an extension.
+// On an extension answered comes before ringing, talking before held, bridged before alone, and what is not known
+// never decides. It returns an *Error if nothing, or more than one channel, is left: the wrong call would be worse.
+func (x *Index) Resolve(q Query) (Resolution, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	if ready, known := x.ready[q.Node]; q.Node != "" && !ready {
+		if !known {
+			return Resolution{}, &Error{Reason: UnknownNode, Query: q}
+		}
+		return Resolution{}, &Error{Reason: NotReady, Query: q}
+	}
+	by, found := ByUniqueID, x.find(x.byUniqueID, q)
+	if len(found) == 0 {
+		by, found = ByExtension, x.find(x.byExtension, q)
+	}
+	if len(found) == 0 {
+		reason := NotFound
+		if q.Node == "" && !x.allReady() {
+			reason = NotReady
+		}
+		return Resolution{}, &Error{Reason: reason, Query: q, By: by}
+	}
+	return pick(q, by, found)
+}
+
+// find returns the recordable channels under the query's text, on nodes whose channels are known.
+func (x *Index) find(sets map[string]set, q Query) []Channel {
+	var found []Channel
+	for _, c := range sets[q.Channel].recordable() {
+		if x.ready[c.Node] && (q.Node == "" || q.Node == c.Node) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+func (x *Index) allReady() bool {
+	for _, ready := range x.ready {
+		if !ready {
+			return false
+		}
+	}
+	return true
+}

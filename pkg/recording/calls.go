@@ -1,0 +1,79 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ari-recorder/pkg/channels"
+)
+
+// followBound is how long what follows a start may take.
+const followBound = 5 * time.Second
+
+// follow does what a start does not wait for: it watches for the end of the call, learns the linkedid and writes our
+// record of the call. If it fails, the next reconciliation that adopts the recording does it again.
+func (s *Service) follow(r *Recording) {
+	r = r.Clone()
+	s.watched.add(r.Node, r.UniqueID, r.ID)
+	s.work.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), followBound)
+		defer cancel()
+		if err := s.missedEnd(ctx, r); err != nil {
+			s.Log.Warn("the end of the call could not be written down yet", "recording", r.ID, "error", err)
+			s.restless.mark(r.Node)
+		}
+		if err := s.recordCall(ctx, r); err != nil {
+			s.Log.Warn("the record of the call could not be written", "recording", r.ID, "error", err)
+		}
+	})
+}
+
+// missedEnd catches the end of a call that came before anybody watched for it.
+func (s *Service) missedEnd(ctx context.Context, r *Recording) error {
+	if _, lives := s.index.Get(r.Node, r.UniqueID); lives || !s.index.Ready(r.Node) {
+		return nil
+	}
+	return s.callEnded(ctx, r.Node, r.UniqueID, s.now())
+}
+
+// recordCall keeps the external reference and the legs of the call that the recording belongs to.
+func (s *Service) recordCall(ctx context.Context, r *Recording) error {
+	linkedID, err := s.learnLinkedID(ctx, r)
+	if err != nil {
+		return err
+	}
+	call := Call{Node: r.Node, LinkedID: linkedID, ExternalReference: r.Tag, StartedAt: r.CreatedAt}
+	legs := s.index.Call(r.Node, r.UniqueID)
+	if len(legs) == 0 {
+		legs = []channels.Channel{{UniqueID: r.UniqueID, Name: r.Channel, Extension: r.Extension}}
+	}
+	for _, c := range legs {
+		call.Legs = append(call.Legs, Leg{UniqueID: c.UniqueID, Channel: c.Name, Extension: c.Extension})
+	}
+	return s.store.PutCall(ctx, call)
+}
+
+// learnLinkedID asks Asterisk for what the events did not carry. A channel that is gone has taken its linkedid with it:
+// then our record of the call goes by the channel's own uniqueid, and the recording's linkedid stays unknown.
+func (s *Service) learnLinkedID(ctx context.Context, r *Recording) (string, error) {
+	if r.LinkedID != "" {
+		return r.LinkedID, nil
+	}
+	linkedID, err := s.phones.LinkedID(ctx, r.Node, r.UniqueID)
+	if errors.Is(err, ErrChannelGone) || err == nil && linkedID == "" {
+		return r.UniqueID, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	s.index.SetLinkedID(r.Node, r.UniqueID, linkedID)
+	_, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.LinkedID != "" {
+			return nil
+		}
+		r.LinkedID = linkedID
+		return []Event{{Kind: EventLinked, Detail: linkedID}}
+	})
+	return linkedID, err
+}

@@ -1,0 +1,97 @@
+package recording
+
+import (
+	"errors"
+	"time"
+)
+
+// Code is the stable word for what is wrong with a request. The outer packages map codes to statuses, in one table.
+type Code string
+
+// The codes of Error.
+const (
+	CodeInvalid     Code = "invalid"          // a parameter is missing or malformed
+	CodeNoChannel   Code = "no_channel"       // no live channel for the extension or uniqueid
+	CodeNoRecording Code = "no_recording"     // no recording with that tag or uniqueid
+	CodeNotAnswered Code = "not_answered"     // ringing
+	CodeAmbiguous   Code = "ambiguous"        // several equal candidates
+	CodeOtherTag    Code = "other_tag"        // it is recorded under another tag
+	CodeNotRecorded Code = "not_recorded"     // stop of what was never recorded
+	CodeInProgress  Code = "call_in_progress" // the recorded channel lives
+	CodePrivate     Code = "private"          // private recordings are not handed out
+	CodeDeleted     Code = "deleted"          // deleted, and nothing else matches
+	CodeFailed      Code = "recording_failed" // no audio exists
+	CodeTooMany     Code = "too_many"         // max_active reached
+	CodeAsterisk    Code = "asterisk_unavailable"
+	CodeDatabase    Code = "database_unavailable"
+	CodeStorage     Code = "storage_unavailable"
+	CodeNotStored   Code = "not_stored_yet"
+	CodeInternal    Code = "internal"
+)
+
+// Error is what Service's methods return: a code, one line for the caller, and the cause for the log.
+type Error struct {
+	Code       Code
+	Detail     string        // one line that the caller can act on; nothing internal
+	RetryAfter time.Duration // greater than zero where the same request may succeed later
+	Candidates []string      // uniqueids, for CodeAmbiguous
+	Err        error         // for the log; may be nil
+}
+
+// Error gives the line and the cause, for logs; callers of the API get Detail alone.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Detail
+	}
+	return e.Detail + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf finds the code in an error; anything that is no *Error is CodeInternal, nil has the empty code.
+func CodeOf(err error) Code {
+	var e *Error
+	switch {
+	case err == nil:
+		return ""
+	case errors.As(err, &e):
+		return e.Code
+	default:
+		return CodeInternal
+	}
+}
+
+// What a Store returns, possibly wrapped.
+var (
+	ErrNotFound    = errors.New("no such row")
+	ErrConflict    = errors.New("the row has changed meanwhile")
+	ErrRunning     = errors.New("a recording runs on this channel already")
+	ErrStoreDown   = errors.New("the database cannot be reached")
+	ErrNoAudioFile = errors.New("no such file in the archive")
+)
+
+// What a Switch returns, possibly wrapped.
+var (
+	ErrChannelGone  = errors.New("no such channel in Asterisk")
+	ErrSwitchDown   = errors.New("Asterisk cannot be reached")
+	ErrNoStasis     = errors.New("the snoop channel did not report in")
+	ErrRefused      = errors.New("Asterisk refused")
+	ErrNotStarted   = errors.New("the recording was not reported as started")
+	ErrEndedAtOnce  = errors.New("the recording ended as it began")
+	ErrNoSuchStored = errors.New("no such recording in Asterisk")
+)
+
+// ErrBadAudio is returned by an Archive for a file that no retry will make readable.
+var ErrBadAudio = errors.New("not a readable WAV file")
+
+// retry is what clients are told to wait after a 503 that heals by itself.
+const retry = 2 * time.Second
+
+func databaseDown(err error) *Error {
+	return &Error{Code: CodeDatabase, Detail: "the database cannot be reached at the moment; try again shortly", RetryAfter: retry, Err: err}
+}
+
+func asteriskDown(detail string, err error) *Error {
+	return &Error{Code: CodeAsterisk, Detail: detail, RetryAfter: retry, Err: err}
+}

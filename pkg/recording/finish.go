@@ -1,0 +1,149 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// filers is how many recordings are stored at once: enough to keep a disk busy, few enough to leave Asterisk alone.
+const filers = 4
+
+// filingBound is the longest that storing one recording may take before it is begun anew.
+const filingBound = 30 * time.Minute
+
+// file queues a finished recording for the archive. Where the queue is full the next reconciliation finds the row.
+func (s *Service) file(r *Recording) {
+	if r.State == Archiving && !s.filing.put(r.ID) {
+		s.restless.mark(r.Node)
+	}
+}
+
+// fileAll stores queued recordings until ctx ends. A failure that may pass leaves the row in archiving, and its node to
+// the next reconciliation, which queues it again.
+func (s *Service) fileAll(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case id := <-s.filing.ids:
+			node, err := s.store1(ctx, id)
+			s.filing.done(id)
+			if err != nil && ctx.Err() == nil {
+				s.Log.Warn("a finished recording could not be stored yet", "recording", id, "error", err)
+				s.restless.mark(node)
+			}
+		}
+	}
+}
+
+// store1 takes one recording from Asterisk to the archive: the bytes are proven first, the row tells it next, and only
+// then does Asterisk's copy go. It returns the recording's node for a retry, empty if not even that is known.
+func (s *Service) store1(ctx context.Context, id string) (node string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, filingBound)
+	defer cancel()
+	began := s.Now()
+	r, err := s.store.Get(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if r.State != Archiving || r.Owner != s.Instance {
+		return r.Node, nil
+	}
+	audio, err := s.keep(ctx, r)
+	if failure := lostFor(err); failure != nil {
+		return r.Node, s.conclude(ctx, r, Failed, nil, failure)
+	}
+	if err != nil {
+		return r.Node, err
+	}
+	if err := s.conclude(ctx, r, Available, audio, nil); err != nil {
+		return r.Node, err
+	}
+	if s.Observer != nil {
+		s.Observer.Archived(*audio, s.Now().Sub(began))
+	}
+	return r.Node, s.sweep(ctx, r)
+}
+
+// keep copies the audio into the archive. If Asterisk has it no more, an earlier attempt that was cut off after the
+// copy may have left it there already.
+func (s *Service) keep(ctx context.Context, r *Recording) (*Audio, error) {
+	body, size, err := s.phones.Fetch(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	if errors.Is(err, ErrNoSuchStored) {
+		audio, archiveErr := s.archive.Measure(ctx, r)
+		if errors.Is(archiveErr, ErrNoAudioFile) {
+			return nil, err
+		}
+		return audio, archiveErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch from Asterisk: %w", err)
+	}
+	audio, err := s.archive.Put(ctx, r, body, size)
+	if closeErr := body.Close(); err == nil && closeErr != nil && !errors.Is(closeErr, io.EOF) {
+		s.Log.Debug("closing Asterisk's file", "recording", r.ID, "error", closeErr)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("archive: %w", err)
+	}
+	if audio.Duration == 0 {
+		return nil, errNoSamples
+	}
+	return audio, nil
+}
+
+var errNoSamples = errors.New("the file holds no audio")
+
+// lostFor tells which errors no retry will mend.
+func lostFor(err error) *Failure {
+	switch {
+	case errors.Is(err, ErrNoSuchStored):
+		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
+	case errors.Is(err, ErrBadAudio):
+		return &Failure{FailBadFile, "Asterisk's file cannot be read as WAV; it was left there"}
+	case errors.Is(err, errNoSamples):
+		return &Failure{FailNoAudio, "Asterisk's file holds no audio"}
+	}
+	return nil
+}
+
+// conclude commits what became of a finished recording.
+func (s *Service) conclude(ctx context.Context, r *Recording, to State, audio *Audio, failure *Failure) error {
+	done, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if !r.State.CanBecome(to) {
+			return nil
+		}
+		r.State, r.Audio, r.Failure = to, audio, failure
+		if failure != nil {
+			return []Event{{Kind: EventFailed, Detail: failure.Detail}}
+		}
+		return []Event{{Kind: EventArchived, Detail: "sha256 " + audio.SHA256}}
+	})
+	if err == nil {
+		*r = *done
+	}
+	return err
+}
+
+// sweep deletes Asterisk's copy of a recording that is safe in the archive, and writes that down.
+func (s *Service) sweep(ctx context.Context, r *Recording) error {
+	if r.State != Available || !r.SourceDeletedAt.IsZero() {
+		return nil
+	}
+	for _, t := range r.Tracks {
+		if err := s.phones.Discard(ctx, r.Node, t.Name); err != nil {
+			return fmt.Errorf("delete Asterisk's copy: %w", err)
+		}
+	}
+	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if !r.SourceDeletedAt.IsZero() {
+			return nil
+		}
+		r.SourceDeletedAt = s.now()
+		return []Event{{At: r.SourceDeletedAt, Kind: EventSwept}}
+	})
+	return err
+}

@@ -1,0 +1,124 @@
+package recording
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Store keeps recordings, their timelines, calls and the audit trail. Tags, uniqueids and nodes are compared byte for
+// byte. Every method may return ErrStoreDown (wrapped) when the database cannot be reached.
+type Store interface {
+	// Create inserts r with its first event, sets r.Seq and r.Version, and leases it to r.Owner. It returns ErrRunning if
+	// another recording holds the same RunningKey. After ErrStoreDown the row may be there: Get tells.
+	Create(ctx context.Context, r *Recording, e Event) error
+	// Update writes r and its events in one transaction if the row still has r.Version, which it then raises; else it
+	// returns ErrConflict and r is unchanged. A row in work keeps a lease for r.Owner.
+	Update(ctx context.Context, r *Recording, events ...Event) error
+	// Get returns ErrNotFound for an unknown id.
+	Get(ctx context.Context, id string) (*Recording, error)
+	// Find returns what matches, newest first.
+	Find(ctx context.Context, f Filter) ([]*Recording, error)
+	// Count counts what matches; Before and Limit are not looked at.
+	Count(ctx context.Context, f Filter) (int, error)
+	// Claim makes owner the owner of the node's rows in work that are its own already or whose lease has run out, renews
+	// their leases and returns them.
+	Claim(ctx context.Context, node, owner string) ([]*Recording, error)
+	// Renew prolongs the leases of all rows in work that belong to owner.
+	Renew(ctx context.Context, owner string) error
+	// Events returns a recording's timeline, oldest first.
+	Events(ctx context.Context, id string) ([]Event, error)
+	// PutCall merges the call's legs and sets its latest external reference.
+	PutCall(ctx context.Context, c Call) error
+	// Call returns the record of the call that had a leg with the uniqueid, or ErrNotFound.
+	Call(ctx context.Context, node, uniqueID string) (*Call, error)
+	// Audit appends to the audit trail.
+	Audit(ctx context.Context, e AuditEntry) error
+	// Ping asks for one round trip.
+	Ping(ctx context.Context) error
+}
+
+// Filter selects recordings; empty fields do not select. Before and Limit page: only rows with a smaller Seq.
+type Filter struct {
+	Tag       string
+	Node      string
+	UniqueID  string
+	LinkedID  string
+	Extension string
+	States    []State
+
+	NotDeleted   bool
+	CallLives    bool // CallEndedAt is not set
+	SourceExists bool // state available or failed, and SourceDeletedAt is not set
+
+	Before int64
+	Limit  int
+}
+
+// Switch is Asterisk, seen as what can be asked of it. Names are those of TrackName. Every method may return
+// ErrSwitchDown (wrapped): no answer in time, no connection, or an answer of the 5xx kind.
+type Switch interface {
+	// Snoop makes the snoop channel called t.Name on t.UniqueID and returns once it has entered our application. It
+	// returns ErrChannelGone if there is nothing to listen to, ErrNoStasis if it did not enter in time; in the latter case
+	// the caller hangs it up.
+	Snoop(ctx context.Context, node string, t Track, recordingID string) error
+	// DisableCDR keeps the snoop channel out of Asterisk's CDRs and CELs.
+	DisableCDR(ctx context.Context, node, name string) error
+	// Record starts the live recording called name on the snoop channel of the same name and returns when Asterisk said
+	// that it records, with our clock at that moment. It returns ErrRefused with ARI's words, ErrNotStarted if nothing
+	// was heard in time and Asterisk does not know the recording either, ErrEndedAtOnce if the end came with the start.
+	Record(ctx context.Context, node, name string, f Format, limit time.Duration) (time.Time, error)
+	// End hangs up the snoop channel and returns once its live recording is closed; one that is closed or unknown
+	// already is no error.
+	End(ctx context.Context, node, name string) error
+	// Live returns whether the recording is queued, running or paused in Asterisk at this moment.
+	Live(ctx context.Context, node, name string) (bool, error)
+	// Stored returns whether Asterisk has a file of that name, finished or not.
+	Stored(ctx context.Context, node, name string, f Format) (bool, error)
+	// Fetch opens Asterisk's file; size is in bytes, or -1 if not known. It returns ErrNoSuchStored.
+	Fetch(ctx context.Context, node, name string, f Format) (body io.ReadCloser, size int64, err error)
+	// Discard deletes Asterisk's file; a missing one is no error.
+	Discard(ctx context.Context, node, name string) error
+	// LinkedID asks for a channel's linkedid; it returns ErrChannelGone.
+	LinkedID(ctx context.Context, node, uniqueID string) (string, error)
+}
+
+// Archive keeps finished audio. It returns ErrNoAudioFile for an unknown key.
+type Archive interface {
+	// Put reads src to its end, repairs the header, measures the bytes and keeps them under a key of its choice for the
+	// recording's id. Afterwards the file is there whole and durable, or not at all. Putting the same id again replaces
+	// the file. It returns ErrBadAudio (wrapped) for what cannot be read as WAV, any other error for what may be retried.
+	Put(ctx context.Context, r *Recording, src io.Reader, size int64) (*Audio, error)
+	// Measure reads again the file that an earlier Put has made for the recording.
+	Measure(ctx context.Context, r *Recording) (*Audio, error)
+	// Open opens the file for reading at any place; the caller closes it.
+	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+}
+
+// Observer is told what happened, for metrics. Its methods return at once.
+type Observer interface {
+	// Started reports every start request's outcome ("" for success, else the code) and how long it took.
+	Started(code Code, took time.Duration)
+	// Moved reports every committed change of state; from is empty for a new recording.
+	Moved(from, to State)
+	// Archived reports that audio was proven and stored, and how long that took.
+	Archived(a Audio, took time.Duration)
+}
+
+// Signal is an event of Asterisk that concerns recordings.
+type Signal struct {
+	Kind Kind
+	Node string
+	Name string    // the live recording or snoop channel, or the uniqueid for ChannelEnded
+	At   time.Time // our clock when it was read
+}
+
+// Kind says what a Signal means.
+type Kind int
+
+// The kinds of Signal.
+const (
+	TrackEnded   Kind = iota + 1 // the live recording is finished, or its snoop channel gone
+	ChannelEnded                 // a channel that is no snoop was destroyed
+	Resynced                     // the node's channels have just been listed anew; anything may have been missed
+)

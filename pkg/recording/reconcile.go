@@ -1,0 +1,156 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// reconcile brings the rows of a node in step with what Asterisk has: recordings that run are taken back, those that
+// ended are filed, those of which nothing exists are failed with a cause. Only rows that are this instance's, or whose
+// owner is gone, are looked at; nothing else in Asterisk is touched.
+func (s *Service) reconcile(ctx context.Context, node string) error {
+	if !s.index.Ready(node) {
+		return nil // its resync will ask again
+	}
+	rows, err := s.store.Claim(ctx, node, s.Instance)
+	if err != nil {
+		return fmt.Errorf("claim open recordings: %w", err)
+	}
+	for _, r := range rows {
+		if err := s.settle(ctx, r); err != nil {
+			return fmt.Errorf("recording %s: %w", r.ID, err)
+		}
+	}
+	if err := s.watchCalls(ctx, node); err != nil {
+		return err
+	}
+	return s.sweepAll(ctx, node)
+}
+
+// settle decides on one open row. It keeps off a channel on which a request is under way: that request knows better.
+func (s *Service) settle(ctx context.Context, r *Recording) error {
+	if r.State == Archiving {
+		s.file(r)
+		return nil
+	}
+	key, _ := r.RunningKey()
+	release, err := s.flights.alone(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer release()
+	r, err = s.store.Get(ctx, r.ID)
+	if err != nil || !r.State.Running() {
+		return err
+	}
+	lives, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)
+	switch {
+	case err != nil:
+		return err
+	case lives && r.State == Stopping:
+		if err := s.endTracks(ctx, r); err != nil {
+			return err
+		}
+	case lives:
+		return s.adopt(ctx, r)
+	}
+	return s.bury(ctx, r)
+}
+
+// adopt takes back a recording that runs; one of which this instance knows already is left alone.
+func (s *Service) adopt(ctx context.Context, r *Recording) error {
+	if s.running.has(r.ID) && r.State != Starting {
+		return nil
+	}
+	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.State == Starting {
+			r.State, r.StartedAt = Active, r.CreatedAt
+		}
+		return []Event{{Kind: EventAdopted, Detail: "taken back by " + s.Instance}}
+	})
+	if err != nil {
+		return err
+	}
+	key, _ := r.RunningKey()
+	s.running.add(r.ID, key)
+	s.follow(r)
+	return nil
+}
+
+// bury concludes a recording that runs no more: with its file if Asterisk or the archive has one, else as failed.
+func (s *Service) bury(ctx context.Context, r *Recording) error {
+	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	if err != nil {
+		return err
+	}
+	if !there {
+		_, archiveErr := s.archive.Measure(ctx, r)
+		if archiveErr != nil && !errors.Is(archiveErr, ErrNoAudioFile) {
+			return archiveErr
+		}
+		there = archiveErr == nil
+	}
+	if !there {
+		if err := s.endTracks(ctx, r); err != nil { // a snoop channel may be waiting for a start that never came
+			return err
+		}
+	}
+	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+		if !there {
+			return s.lost(r)
+		}
+		if r.StartedAt.IsZero() {
+			r.StartedAt = r.CreatedAt
+		}
+		r.State, r.EndedAt = Archiving, s.now()
+		return []Event{{At: r.EndedAt, Kind: EventEnded, Detail: "found by reconciliation"}}
+	})
+	if err == nil {
+		s.file(r)
+	}
+	return err
+}
+
+// lost fails a row of which nothing exists.
+func (s *Service) lost(r *Recording) []Event {
+	r.Failure = &Failure{FailNoFile, "Asterisk has neither the running recording nor its file"}
+	if r.State == Starting {
+		r.Failure = &Failure{FailInterrupt, "the start was interrupted before anything was recorded"}
+	}
+	r.State, r.EndedAt = Failed, s.now()
+	return []Event{{At: r.EndedAt, Kind: EventFailed, Detail: r.Failure.Detail}}
+}
+
+// watchCalls looks at every recording whose channel was alive when last heard of: the end of those that are gone is
+// written down, the others are watched.
+func (s *Service) watchCalls(ctx context.Context, node string) error {
+	rows, err := s.store.Find(ctx, Filter{Node: node, CallLives: true})
+	if err != nil {
+		return fmt.Errorf("find live calls: %w", err)
+	}
+	for _, r := range rows {
+		s.watched.add(node, r.UniqueID, r.ID)
+		if _, lives := s.index.Get(node, r.UniqueID); lives {
+			continue
+		}
+		if err := s.callEnded(ctx, node, r.UniqueID, s.now()); err != nil {
+			return fmt.Errorf("end of call %s: %w", r.UniqueID, err)
+		}
+	}
+	return nil
+}
+
+// sweepAll deletes what Asterisk still has of recordings that are safe.
+func (s *Service) sweepAll(ctx context.Context, node string) error {
+	rows, err := s.store.Find(ctx, Filter{Node: node, States: []State{Available}, SourceExists: true})
+	if err != nil {
+		return fmt.Errorf("find copies to delete: %w", err)
+	}
+	for _, r := range rows {
+		if err := s.sweep(ctx, r); err != nil {
+			return fmt.Errorf("recording %s: %w", r.ID, err)
+		}
+	}
+	return nil
+}

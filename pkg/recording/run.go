@@ -1,0 +1,74 @@
+package recording
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Run notices ends, files recordings, renews leases and reconciles, until ctx ends; it returns when everything that it
+// has begun has stopped. Recordings in Asterisk go on.
+func (s *Service) Run(ctx context.Context) {
+	var all sync.WaitGroup
+	for range listeners {
+		all.Go(func() { s.listen(ctx) })
+	}
+	for range filers {
+		all.Go(func() { s.fileAll(ctx) })
+	}
+	all.Go(func() { s.renew(ctx) })
+	all.Go(func() { s.reconcileAll(ctx) })
+	all.Wait()
+	s.work.Wait()
+}
+
+// renew keeps the leases of this instance's rows.
+func (s *Service) renew(ctx context.Context) {
+	tick := time.NewTicker(s.RenewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.store.Renew(ctx, s.Instance); err != nil && ctx.Err() == nil {
+				s.Log.Warn("the leases could not be renewed", "error", err)
+			}
+		}
+	}
+}
+
+// reconcileAll reconciles nodes that are restless as soon as they are due, and all of them now and then: an event that
+// never came would otherwise never be missed.
+func (s *Service) reconcileAll(ctx context.Context) {
+	tick := time.NewTicker(reconcileTick)
+	defer tick.Stop()
+	next := time.NewTimer(0)
+	defer next.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			s.restless.markAll()
+		case <-s.restless.wake:
+		case <-next.C:
+		}
+		due, wait := s.restless.take(s.index.Nodes())
+		for _, node := range due {
+			s.reconcileOne(ctx, node)
+		}
+		next.Reset(wait)
+	}
+}
+
+func (s *Service) reconcileOne(ctx context.Context, node string) {
+	err := s.reconcile(ctx, node)
+	switch {
+	case err == nil:
+		s.restless.calm(node)
+	case ctx.Err() == nil:
+		s.Log.Warn("reconciliation did not finish, it will be tried again", "node", node, "error", err)
+		s.restless.mark(node)
+	}
+}

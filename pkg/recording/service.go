@@ -1,0 +1,167 @@
+package recording
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"ari-recorder/pkg/channels"
+)
+
+// The bounds of the contract.
+const (
+	startBound    = 5 * time.Second // a whole start, waiting for another start included
+	stopBound     = 5 * time.Second
+	storedBound   = 5 * time.Second        // how long a retrieve waits for the audio just after a call
+	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
+	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
+	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells
+)
+
+// Options are the rules that a site sets.
+type Options struct {
+	Application        string // prefix of all names in Asterisk
+	Instance           string // owner of the rows that this service works on
+	Format             Format
+	MaxDuration        time.Duration // 0: none
+	MaxActive          int           // 0: none
+	RetrieveDuringCall bool          // hand out finished recordings while their call goes on
+	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
+	Now                func() time.Time
+	Log                *slog.Logger
+	Observer           Observer // nil: nobody watches
+}
+
+// Service starts, stops, files and hands out recordings. Its methods are safe for concurrent use; Run must be running
+// for ends to be noticed and files to be stored.
+type Service struct {
+	Options
+	store    Store
+	phones   Switch
+	archive  Archive
+	index    *channels.Index
+	flights  flights
+	running  *runningSet
+	watched  *watchedCalls
+	changes  broadcast
+	signals  chan Signal
+	filing   *queue
+	restless *restless
+	work     sync.WaitGroup // what outlives a request: what follows a start
+}
+
+// New puts a service together; nothing moves before Run.
+func New(o Options, store Store, phones Switch, archive Archive, index *channels.Index) *Service {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.RenewEvery == 0 {
+		o.RenewEvery = 5 * time.Second
+	}
+	return &Service{
+		Options:  o,
+		store:    store,
+		phones:   phones,
+		archive:  archive,
+		index:    index,
+		running:  newRunningSet(),
+		watched:  newWatchedCalls(),
+		signals:  make(chan Signal, 1024),
+		filing:   newQueue(4096),
+		restless: newRestless(),
+	}
+}
+
+// now is the present in UTC, cut to what the database can hold, so that what was written equals what is read.
+func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
+
+// Get returns one recording; an unknown id is a CodeNoRecording.
+func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
+	r, err := s.store.Get(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, &Error{Code: CodeNoRecording, Detail: "no recording has the id " + id}
+	}
+	return r, storeError(err)
+}
+
+// Stats are the service's own figures for health and metrics.
+type Stats struct {
+	Active  int // recordings that this instance has running
+	Backlog int // finished recordings that wait for the archive, the one being stored included
+}
+
+// Stats returns the present figures.
+func (s *Service) Stats() Stats {
+	return Stats{Active: s.running.len(), Backlog: s.filing.len()}
+}
+
+// Full tells whether max_active is reached, so that a new start would be refused.
+func (s *Service) Full() bool { return s.MaxActive > 0 && s.running.len() >= s.MaxActive }
+
+// change reads the row, lets edit change it, and writes it back if nobody else did meanwhile, else it starts anew. An
+// edit that returns no events means that there is nothing to write.
+func (s *Service) change(ctx context.Context, id string, edit func(*Recording) []Event) (*Recording, error) {
+	for {
+		r, err := s.store.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		from := r.State
+		events := edit(r)
+		if len(events) == 0 {
+			return r, nil
+		}
+		err = s.update(ctx, r, from, events...)
+		if err == nil || !errors.Is(err, ErrConflict) {
+			return r, err
+		}
+	}
+}
+
+// update commits r and tells everybody who waits for a change or counts them.
+func (s *Service) update(ctx context.Context, r *Recording, from State, events ...Event) error {
+	for i := range events {
+		events[i].State = r.State
+		if events[i].At.IsZero() {
+			events[i].At = s.now()
+		}
+	}
+	if !r.State.InWork() {
+		r.Owner = ""
+	}
+	if err := s.store.Update(ctx, r, events...); err != nil {
+		return err
+	}
+	if from != r.State {
+		s.moved(r, from)
+	}
+	s.changes.tell()
+	return nil
+}
+
+func (s *Service) moved(r *Recording, from State) {
+	s.Log.Info("recording "+string(r.State), "recording", r.ID, "node", r.Node, "uniqueid", r.UniqueID, "from", string(from))
+	if !r.State.Running() {
+		s.running.remove(r.ID)
+	}
+	if s.Observer != nil {
+		s.Observer.Moved(from, r.State)
+	}
+}
+
+// storeError turns what a Store returned into what a caller of the API gets.
+func storeError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrStoreDown), errors.Is(err, context.DeadlineExceeded):
+		return databaseDown(err)
+	default:
+		return &Error{Code: CodeInternal, Detail: "internal error; the log has the details", Err: err}
+	}
+}

@@ -1,0 +1,163 @@
+package recording
+
+import (
+	"context"
+	"errors"
+
+	"ari-recorder/pkg/channels"
+)
+
+// StopRequest asks to end the recording of a call.
+type StopRequest struct {
+	Channel string // uniqueid of a recorded channel, else an extension
+	Node    string // empty: any
+	By      Actor
+}
+
+// Stop ends the recording that the request means and returns once Asterisk has closed its file. Open recordings are
+// looked at before live channels, so that a held call's recording can be stopped; one that has ended already on this
+// call is returned as it is. A client that goes away changes nothing. Errors are *Error: CodeInvalid, CodeNoChannel,
+// CodeNotAnswered, CodeAmbiguous, CodeNotRecorded, CodeFailed, CodeAsterisk, CodeDatabase.
+func (s *Service) Stop(ctx context.Context, req StopRequest) (*Recording, error) {
+	if err := checkChannel(req.Channel); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
+	defer cancel()
+	open, err := s.open(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if open == nil {
+		return s.endedOn(ctx, req)
+	}
+	return s.stop(ctx, open, req.By)
+}
+
+// open finds the open recording that is meant, nil if there is none. Several on one extension are told apart like live
+// calls: the candidates' uniqueids are in the error if that fails.
+func (s *Service) open(ctx context.Context, req StopRequest) (*Recording, error) {
+	rows, err := s.store.Find(ctx, Filter{Node: req.Node, UniqueID: req.Channel, States: runningStates})
+	if err == nil && len(rows) == 0 {
+		rows, err = s.store.Find(ctx, Filter{Node: req.Node, Extension: req.Channel, States: runningStates})
+	}
+	if err != nil {
+		return nil, storeError(err)
+	}
+	switch len(rows) {
+	case 0:
+		return nil, nil
+	case 1:
+		return rows[0], nil
+	}
+	return s.amongOpen(rows, req)
+}
+
+func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, error) {
+	found, err := s.index.Resolve(channels.Query{Channel: req.Channel, Node: req.Node})
+	if err == nil {
+		for _, r := range rows {
+			if r.Node == found.Channel.Node && r.UniqueID == found.Channel.UniqueID {
+				return r, nil
+			}
+		}
+	}
+	e := &Error{Code: CodeAmbiguous, Detail: "several calls on " + req.Channel + " are being recorded; name one of these uniqueids:"}
+	for _, r := range rows {
+		e.Detail += " " + r.UniqueID
+		e.Candidates = append(e.Candidates, r.UniqueID)
+	}
+	return nil, e
+}
+
+// stop ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
+// still under way on the channel.
+func (s *Service) stop(ctx context.Context, r *Recording, by Actor) (*Recording, error) {
+	key, _ := r.RunningKey()
+	release, err := s.flights.alone(ctx, key)
+	if err != nil {
+		return nil, asteriskDown("an earlier request on this call is still under way; try again shortly", err)
+	}
+	defer release()
+	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+		if !r.State.CanBecome(Stopping) {
+			return nil
+		}
+		r.State = Stopping
+		return []Event{{Kind: EventStop, Actor: by.Name, Address: by.Address}}
+	})
+	if err != nil {
+		return nil, storeError(err)
+	}
+	if r.State != Stopping {
+		return concluded(r)
+	}
+	if err := s.endTracks(ctx, r); err != nil {
+		s.restless.mark(r.Node)
+		return nil, asteriskDown("Asterisk cannot be reached at the moment; the recording ends as soon as it can be", err)
+	}
+	return s.close(ctx, r.ID)
+}
+
+// endTracks hangs up every snoop channel of the recording and waits until the files are closed.
+func (s *Service) endTracks(ctx context.Context, r *Recording) error {
+	var all error
+	for _, t := range r.Tracks {
+		all = errors.Join(all, s.phones.End(ctx, r.Node, t.Name))
+	}
+	return all
+}
+
+// close writes down the end of a stopped recording, whose file is closed, and sends it on its way to the archive.
+func (s *Service) close(ctx context.Context, id string) (*Recording, error) {
+	at := s.now()
+	r, err := s.change(ctx, id, func(r *Recording) []Event {
+		if !r.State.CanBecome(Archiving) {
+			return nil
+		}
+		r.State, r.EndedAt = Archiving, at
+		return []Event{{At: at, Kind: EventEnded}}
+	})
+	if err != nil {
+		s.restless.markAll()
+		return nil, storeError(err)
+	}
+	s.file(r)
+	return concluded(r)
+}
+
+// concluded answers a stop with a recording that has ended; one that was to be recorded and failed has no audio, and
+// saying that it is stopped would be a lie.
+func concluded(r *Recording) (*Recording, error) {
+	if r.State == Failed {
+		return nil, failed(r)
+	}
+	return r, nil
+}
+
+func failed(r *Recording) *Error {
+	return &Error{Code: CodeFailed, Detail: "the recording failed, there is no audio: " + r.Failure.Detail}
+}
+
+// endedOn answers a stop of a call that is not being recorded: with the recording that has ended on this call, if any.
+// A start that failed was never a recording.
+func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, error) {
+	uniqueID, node := req.Channel, req.Node
+	found, resolveErr := s.index.Resolve(channels.Query{Channel: req.Channel, Node: req.Node})
+	if resolveErr == nil {
+		uniqueID, node = found.Channel.UniqueID, found.Channel.Node
+	}
+	rows, err := s.store.Find(ctx, Filter{Node: node, UniqueID: uniqueID, NotDeleted: true, Limit: 10})
+	if err != nil {
+		return nil, storeError(err)
+	}
+	for _, r := range rows {
+		if !r.StartedAt.IsZero() {
+			return concluded(r)
+		}
+	}
+	if resolveErr != nil {
+		return nil, resolveError(resolveErr)
+	}
+	return nil, &Error{Code: CodeNotRecorded, Detail: "the call on " + found.Channel.Name + " was not being recorded"}
+}
