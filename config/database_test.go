@@ -1,0 +1,114 @@
+package config_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ari-recorder/config"
+)
+
+func TestDatabaseURL(t *testing.T) {
+	tests := map[string]struct {
+		want  config.Database
+		shown string
+	}{
+		"sqlite:/var/lib/ari-recorder/a.db": {
+			config.Database{Driver: config.SQLite, Path: "/var/lib/ari-recorder/a.db"}, "sqlite:/var/lib/ari-recorder/a.db"},
+		"sqlite:./x/../100%.db": {
+			config.Database{Driver: config.SQLite, Path: "100%.db"}, "sqlite:100%.db"},
+		"mysql://crm:hunter2@db.example.org/recorder": {
+			config.Database{Driver: config.MySQL, Address: "db.example.org:3306", Username: "crm", Password: "hunter2", Name: "recorder"},
+			"mysql://crm:[redacted]@db.example.org:3306/recorder"},
+		"mysql://c%40m:p%23%2F%3A%40@[::1]:3307/re-c?tls=skip-verify": {
+			config.Database{Driver: config.MySQL, Address: "[::1]:3307", Username: "c@m", Password: "p#/:@", Name: "re-c", TLS: "skip-verify"},
+			"mysql://c%40m:[redacted]@[::1]:3307/re-c?tls=skip-verify"},
+		"mysql://crm@db/recorder": {
+			config.Database{Driver: config.MySQL, Address: "db:3306", Username: "crm", Name: "recorder"}, "mysql://crm@db:3306/recorder"},
+	}
+	for text, test := range tests {
+		t.Run(text, func(t *testing.T) {
+			c := load(t, options("ARI_RECORDER_DATABASE_URL="+text))
+			test.want.URL = config.Secret(text)
+			require.Equal(t, test.want, c.Database)
+			require.Equal(t, test.shown, c.Database.String())
+			require.Equal(t, test.shown, fmt.Sprintf("%v", c.Database))
+		})
+	}
+}
+
+func TestFaultyDatabaseURL(t *testing.T) {
+	tests := map[string]string{
+		"postgres://u:hunter2@db/x":                    "must begin with sqlite: or mysql://",
+		"hunter2":                                      "must begin with sqlite: or mysql://",
+		"sqlite:":                                      "needs the path of a file",
+		"sqlite::memory:":                              "name a file",
+		"sqlite:///var/lib/a.db":                       "without // or file:",
+		"sqlite:file:a.db":                             "without // or file:",
+		"sqlite:a.db?_journal=off":                     "takes no options",
+		"mysql:crm:hunter2@db/x":                       "must be mysql://",
+		"mysql://crm:hunter2#@db/x":                    "URL-encoded",
+		"mysql://crm:hunter2%zz@db/x":                  "URL-encoded",
+		"mysql://crm:hunter2/@db/x":                    "URL-encoded",
+		"mysql://crm:hunter2@/x":                       "must be mysql://",
+		"mysql://crm:hunter2@db:99999/x":               "must be mysql://",
+		"mysql://crm:hunter2@tcp(db:3306)/x":           "must be mysql://",
+		"mysql://crm:hunter2@db":                       "must name a user and a database",
+		"mysql://crm:hunter2@db/":                      "must name a user and a database",
+		"mysql://crm:hunter2@db/x/y":                   "must name a user and a database",
+		"mysql://db/x":                                 "must name a user and a database",
+		"mysql://:hunter2@db/x":                        "must name a user and a database",
+		"mysql://crm:hunter2@db/x?parseTime=true":      "takes no option but tls=",
+		"mysql://crm:hunter2@db/x?tls=custom":          "takes no option but tls=",
+		"mysql://crm:hunter2@db/x?tls=true&tls=false":  "takes no option but tls=",
+		"mysql://crm:hunter2@db/x?tls=true;loc=hunter": "takes no option but tls=",
+	}
+	for text, want := range tests {
+		t.Run(text, func(t *testing.T) {
+			all := faults(t, options("ARI_RECORDER_DATABASE_URL="+text))
+			require.Len(t, all, 1)
+			require.Equal(t, "database.url", all[0].Key)
+			require.Contains(t, all[0].Text, want)
+			require.NotContains(t, all[0].Text, "hunter")
+		})
+	}
+}
+
+func TestStorageURL(t *testing.T) {
+	tests := map[string]struct{ path, shown string }{
+		"file:///srv/audio/":         {"/srv/audio", "file:///srv/audio"},
+		"file://./audio":             {"audio", "file://./audio"},
+		"file://../audio":            {"../audio", "file://../audio"},
+		"file:///srv/100%25%20a%3Fb": {"/srv/100% a?b", "file:///srv/100%25%20a%3Fb"},
+	}
+	for text, test := range tests {
+		t.Run(text, func(t *testing.T) {
+			c := load(t, options("ARI_RECORDER_STORAGE_URL="+text))
+			require.Equal(t, config.Storage{Path: test.path}, c.Storage)
+			require.Equal(t, test.shown, c.Storage.String())
+		})
+	}
+}
+
+func TestFaultyStorageURL(t *testing.T) {
+	tests := map[string]string{
+		"s3://key:hunter2@bucket": "s3:// is not supported yet by this version; use file:// and a folder",
+		"/srv/audio":              "must begin with file://",
+		"file:/srv/audio":         "must begin with file://",
+		"file://":                 "must be file:///folder",
+		"file://host/share":       "must be file:///folder",
+		"file:///srv/100%":        "write % ? and #",
+		"file:///srv/a?b":         "write % ? and #",
+		"file:///srv/a%00b":       "write % ? and #",
+	}
+	for text, want := range tests {
+		t.Run(text, func(t *testing.T) {
+			all := faults(t, options("ARI_RECORDER_STORAGE_URL="+text))
+			require.Len(t, all, 1)
+			require.Equal(t, "storage.url", all[0].Key)
+			require.Contains(t, all[0].Text, want)
+			require.NotContains(t, all[0].Text, "hunter2")
+		})
+	}
+}

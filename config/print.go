@@ -1,0 +1,81 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// String returns one key=value line for each setting that this version knows, with every secret redacted.
+func (c Config) String() string {
+	var text strings.Builder
+	for _, attr := range c.settings() {
+		fmt.Fprintf(&text, "%s=%s\n", attr.Key, attr.Value)
+	}
+	return text.String()
+}
+
+// LogValue returns the same settings as a group.
+func (c Config) LogValue() slog.Value { return slog.GroupValue(c.settings()...) }
+
+func (c Config) settings() []slog.Attr {
+	all := []slog.Attr{
+		slog.String("file", c.File),
+		slog.String("data_dir", c.DataDir),
+		slog.String("instance", c.Instance),
+		slog.String("http.listen", c.HTTP.Listen),
+		slog.String("http.public_url", c.HTTP.PublicURL),
+		slog.String("http.trusted_proxies", join(c.HTTP.TrustedProxies)),
+		slog.String("http.cors_origins", join(c.HTTP.CORSOrigins)),
+		slog.String("database.url", c.Database.String()),
+		slog.String("storage.url", c.Storage.String()),
+		slog.String("asterisk.application", c.Asterisk.Application),
+	}
+	for _, n := range c.Asterisk.Nodes {
+		all = append(all, n.settings()...)
+	}
+	return append(all,
+		slog.String("recording.format", c.Recording.Format),
+		slog.String("recording.max_duration", c.Recording.MaxDuration.String()),
+		slog.Int("recording.max_active", c.Recording.MaxActive),
+		slog.String("recording.capture", c.Recording.Capture),
+		slog.Int("recording.channels", c.Recording.Channels),
+		slog.String("recording.follow", c.Recording.Follow),
+		slog.String("recording.retention", inDays(c.Recording.Retention)),
+		slog.String("recording.undelete_window", inDays(c.Recording.UndeleteWindow)),
+		slog.Bool("legacy.retrieve_during_call", c.Legacy.RetrieveDuringCall),
+		slog.String("legacy.get_response", c.Legacy.GetResponse),
+		slog.Int("legacy.fault_status", c.Legacy.FaultStatus),
+		slog.String("legacy.networks", join(c.Legacy.Networks)),
+		slog.Bool("auth.required", c.Auth.Required),
+		slog.String("log.level", strings.ToLower(c.Log.Level.String())),
+		slog.String("log.format", c.Log.Format),
+	)
+}
+
+func (n Node) settings() []slog.Attr {
+	prefix := "asterisk.nodes." + n.Name + "."
+	pattern := ""
+	if n.ExtensionPattern != nil {
+		pattern = n.ExtensionPattern.String()
+	}
+	return []slog.Attr{
+		slog.String(prefix+"url", n.URL),
+		slog.String(prefix+"username", n.Username),
+		slog.String(prefix+"password", n.Password.String()),
+		slog.String(prefix+"ca_file", n.CAFile),
+		slog.String(prefix+"spool_dir", n.SpoolDir),
+		slog.String(prefix+"extension_pattern", pattern),
+	}
+}
+
+func inDays(d time.Duration) string { return fmt.Sprintf("%dd", d/day) }
+
+func join[T any](items []T) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = fmt.Sprint(item)
+	}
+	return strings.Join(texts, ",")
+}

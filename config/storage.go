@@ -1,0 +1,54 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// Storage is where finished audio is kept.
+type Storage struct {
+	Path string // folder, cleaned, possibly relative to the working directory
+}
+
+// String returns the folder as a URL, in the form of storage.url.
+func (s Storage) String() string {
+	path := s.Path
+	if !filepath.IsAbs(path) && !strings.HasPrefix(path, "../") {
+		path = "./" + path
+	}
+	return "file://" + (&url.URL{Path: path}).EscapedPath()
+}
+
+func (l *layers) storage(dataDir string) Storage {
+	text := l.text("storage.url")
+	if text == "" {
+		return Storage{Path: filepath.Join(dataDir, "recordings")}
+	}
+	path, err := parseFileURL(text)
+	if err != nil {
+		l.fault("storage.url", err.Error())
+	}
+	return Storage{Path: path}
+}
+
+// parseFileURL returns the folder of file:///absolute, file://./relative or file://../relative. Anything else after
+// the slashes would be a host's name to one reader and a folder to another.
+func parseFileURL(text string) (string, error) {
+	scheme, path, _ := strings.Cut(text, "://")
+	if scheme == "s3" {
+		return "", errors.New("s3:// is not supported yet by this version; use file:// and a folder")
+	}
+	if scheme != "file" {
+		return "", errors.New("must begin with file://")
+	}
+	path, err := url.PathUnescape(path)
+	if err != nil || strings.ContainsAny(text, "?#") || strings.Contains(path, "\x00") {
+		return "", errors.New("is not a folder's URL; write % ? and # in the folder's name as %25, %3F and %23")
+	}
+	if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "./") && !strings.HasPrefix(path, "../") {
+		return "", errors.New("must be file:///folder, or file://./folder below the working directory")
+	}
+	return filepath.Clean(path), nil
+}

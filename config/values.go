@@ -1,0 +1,139 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// text returns what is written for key, else its default.
+func (l *layers) text(key string) string {
+	if text, _ := l.v.Get(key).(string); text != "" {
+		return text
+	}
+	k, _ := find(key)
+	return k.fallback()
+}
+
+// list returns the parts of a comma list.
+func (l *layers) list(key string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(l.text(key), ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// choice returns one of the supported words. Words in later are of the contract, and not of this version.
+func (l *layers) choice(key string, supported []string, later ...string) string {
+	text := l.text(key)
+	switch {
+	case slices.Contains(supported, text):
+	case slices.Contains(later, text):
+		l.notSupported(key, text)
+	default:
+		l.fault(key, fmt.Sprintf("%q is not one of %s", text, strings.Join(append(supported, later...), ", ")))
+	}
+	return text
+}
+
+// notSupported refuses a right value of which this version can do nothing.
+func (l *layers) notSupported(key, text string) {
+	k, _ := find(key)
+	l.fault(key, fmt.Sprintf("%q is not supported by this version; use %q", text, k.Default))
+}
+
+func (l *layers) boolean(key string) bool {
+	value, err := strconv.ParseBool(l.text(key))
+	if err != nil {
+		l.fault(key, fmt.Sprintf("%q is neither true nor false", l.text(key)))
+	}
+	return value
+}
+
+func (l *layers) count(key string) int {
+	value, err := strconv.Atoi(l.text(key))
+	if err != nil || value < 0 {
+		l.fault(key, fmt.Sprintf("%q is not a whole number from 0 upwards", l.text(key)))
+	}
+	return value
+}
+
+// duration returns a time in whole seconds: Asterisk takes nothing finer.
+func (l *layers) duration(key string) time.Duration {
+	value, err := time.ParseDuration(l.text(key))
+	if err != nil || value < 0 || value%time.Second != 0 {
+		l.fault(key, fmt.Sprintf("%q is not a duration in whole seconds; write for example 90m or 4h, or 0 for none", l.text(key)))
+	}
+	return value
+}
+
+const (
+	day     = 24 * time.Hour
+	maxDays = 36500 // a hundred years; far below what overflows a time.Duration
+)
+
+var daysPattern = regexp.MustCompile(`^(?:0|([0-9]{1,5})d)$`)
+
+// days returns a time in whole days of 24 hours. Other than the default is not supported yet, for no key.
+func (l *layers) days(key string) time.Duration {
+	text := l.text(key)
+	value, ok := parseDays(text)
+	k, _ := find(key)
+	standard, _ := parseDays(k.Default)
+	switch {
+	case !ok:
+		l.fault(key, fmt.Sprintf("%q is not a number of days up to %d; write for example 90d", text, maxDays))
+	case value != standard:
+		l.notSupported(key, text)
+	}
+	return value
+}
+
+func parseDays(text string) (time.Duration, bool) {
+	match := daysPattern.FindStringSubmatch(text)
+	if match == nil {
+		return 0, false
+	}
+	if match[1] == "" {
+		return 0, true
+	}
+	n, err := strconv.Atoi(match[1])
+	return time.Duration(n) * day, err == nil && n <= maxDays
+}
+
+// networks returns a list of CIDRs. Bits behind the mask are refused: they are a slip, and guessing which of both was
+// meant would open or close an address that nobody thought of.
+func (l *layers) networks(key string) []netip.Prefix {
+	var prefixes []netip.Prefix
+	for _, part := range l.list(key) {
+		prefix, err := netip.ParsePrefix(part)
+		switch {
+		case err != nil:
+			l.fault(key, fmt.Sprintf("%q is not a network such as 10.0.0.0/8 or 10.1.2.3/32", part))
+		case prefix != prefix.Masked():
+			l.fault(key, fmt.Sprintf("%q has bits behind its mask; write %s", part, prefix.Masked()))
+		default:
+			prefixes = append(prefixes, prefix)
+		}
+	}
+	return prefixes
+}
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+const nameRule = "%q must be 1 to 64 letters, digits, -, _ or ., beginning with a letter or digit"
+
+// name checks a text that becomes part of names in Asterisk and of file names there.
+func (l *layers) name(key, text string) string {
+	if !namePattern.MatchString(text) {
+		l.fault(key, fmt.Sprintf(nameRule, text))
+	}
+	return text
+}

@@ -1,0 +1,135 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// variable is the environment variable of a key.
+func variable(key string) string {
+	return "ARI_RECORDER_" + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+func TestFaultyValues(t *testing.T) {
+	tests := []struct{ key, value, want string }{
+		{"data_dir", "./a?b", "must not hold a question mark"},
+		{"instance", "my pbx", `"my pbx" must be 1 to 64 letters`},
+		{"instance", "-x", "beginning with a letter or digit"},
+		{"instance", "..", "beginning with a letter or digit"},
+		{"instance", strings.Repeat("x", 65), "1 to 64"},
+		{"asterisk.application", "crm/2", `"crm/2" must be`},
+		{"asterisk.application", "büro", "letters, digits"},
+		{"http.listen", "8080", "must be HOST:PORT"},
+		{"http.listen", "127.0.0.1:http", "number from 0 to 65535"},
+		{"http.listen", "127.0.0.1:65536", "number from 0 to 65535"},
+		{"http.listen", "::1:80", "must be HOST:PORT"},
+		{"http.public_url", "recorder.example.org", "is not a URL"},
+		{"http.public_url", "ftp://recorder.example.org", "must begin with http"},
+		{"http.public_url", "https://me:hunter2@recorder.example.org", "must not hold a user name"},
+		{"http.public_url", "https://:hunter2@re corder", "is not a URL"},
+		{"http.public_url", "https://recorder.example.org/?x=1", "must not hold ? or #"},
+		{"http.public_url", "https://recorder.example.org:99999", "number from 1 to 65535"},
+		{"http.trusted_proxies", "10.0.0.1", `"10.0.0.1" is not a network`},
+		{"http.trusted_proxies", "10.0.0.0/33", "is not a network"},
+		{"http.cors_origins", "*", "each origin must be"},
+		{"http.cors_origins", "null", "each origin must be"},
+		{"http.cors_origins", "https://crm.example.org/app", "each origin must be"},
+		{"legacy.networks", "10.0.0.1/8", `"10.0.0.1/8" has bits behind its mask; write 10.0.0.0/8`},
+		{"recording.format", "mp3", `"mp3" is not one of wav, wav16`},
+		{"recording.capture", "both", `"both" is not one of mixed, parties`},
+		{"recording.channels", "3", `"3" is not one of 1, 2`},
+		{"recording.max_active", "-1", "from 0 upwards"},
+		{"recording.max_active", "1.5", "whole number"},
+		{"recording.max_active", "99999999999999999999", "whole number"},
+		{"recording.max_duration", "90", "is not a duration"},
+		{"recording.max_duration", "-5m", "is not a duration"},
+		{"recording.max_duration", "1500ms", "in whole seconds"},
+		{"recording.max_duration", "30d", "is not a duration"},
+		{"recording.retention", "720h", "is not a number of days"},
+		{"recording.retention", "36501d", "up to 36500"},
+		{"recording.retention", "-1d", "is not a number of days"},
+		{"legacy.retrieve_during_call", "yes", "neither true nor false"},
+		{"legacy.get_response", "xml", "is not one of plain, soap"},
+		{"legacy.fault_status", "404", "is not one of 0, 500"},
+		{"auth.required", "no", `"no" is neither true nor false`},
+		{"log.level", "trace", "is not one of debug, info, warn, error"},
+		{"log.format", "xml", "is not one of text, json"},
+	}
+	for _, test := range tests {
+		t.Run(test.key+"="+test.value, func(t *testing.T) {
+			environ := []string{variable(test.key) + "=" + test.value}
+			if test.key != "auth.required" {
+				environ = append(environ, "ARI_RECORDER_AUTH_REQUIRED=false")
+			}
+			all := faults(t, options(environ...))
+			require.Len(t, all, 1, "%v", all)
+			require.Equal(t, test.key, all[0].Key)
+			require.Equal(t, "environment "+variable(test.key), all[0].Source)
+			require.Contains(t, all[0].Text, test.want)
+			require.NotContains(t, all[0].Text, "hunter2")
+		})
+	}
+}
+
+// What the contract promises and this version does not do is refused, and never accepted without effect.
+func TestValuesOfLaterVersions(t *testing.T) {
+	tests := []struct{ key, value, want string }{
+		{"recording.capture", "parties", `"parties" is not supported by this version; use "mixed"`},
+		{"recording.channels", "2", `"2" is not supported by this version; use "1"`},
+		{"recording.follow", "call", `"call" is not supported by this version; use "channel"`},
+		{"recording.retention", "90d", `"90d" is not supported by this version; use "0"`},
+		{"recording.undelete_window", "0", `"0" is not supported by this version; use "30d"`},
+		{"legacy.get_response", "soap", `"soap" is not supported by this version; use "plain"`},
+		{"http.tls.cert_file", "/etc/tls.pem", "is not supported by this version; remove it"},
+		{"http.tls.key_file", "/etc/tls.key", "is not supported by this version; remove it"},
+		{"auth.keys", "[{name: crm, hash: abc}]", "is not supported by this version; remove it"},
+		{"access.users", "[{username: ann}]", "is not supported by this version; remove it"},
+		{"limits.per_key", "10", "is not supported by this version; remove it"},
+		{"limits.per_address", "10", "is not supported by this version; remove it"},
+		{"auth.required", "true", "true is not supported by this version"},
+	}
+	for _, test := range tests {
+		t.Run(test.key, func(t *testing.T) {
+			opts := fromFile(t, test.key+": "+test.value)
+			all := faults(t, opts)
+			require.Len(t, all, 1, "%v", all)
+			require.Equal(t, test.key, all[0].Key)
+			require.Contains(t, all[0].Text, test.want)
+			require.Equal(t, opts.File+":1", all[0].Source)
+		})
+	}
+	all := faults(t, options("ARI_RECORDER_AUTH_KEYS_FILE=/run/secrets/keys"))
+	require.Equal(t, "auth.keys", all[0].Key)
+	require.NotContains(t, all.Error(), "cannot be read", "a file that would not be used need not exist")
+}
+
+func TestDefaultsMayBeWrittenDown(t *testing.T) {
+	c := load(t, options(
+		"ARI_RECORDER_RECORDING_RETENTION=0d", "ARI_RECORDER_RECORDING_UNDELETE_WINDOW=30d", "ARI_RECORDER_RECORDING_MAX_DURATION=0",
+		"ARI_RECORDER_LEGACY_RETRIEVE_DURING_CALL=False"))
+	require.Zero(t, c.Recording.Retention)
+	require.Equal(t, 720*time.Hour, c.Recording.UndeleteWindow)
+}
+
+func TestAllFaultsAreReportedAtOnce(t *testing.T) {
+	opts := fromFile(t, "recording:\n  format: mp3\n  colour: red\nlog.level: loud\nasterisk:\n  url: http://127.0.0.1:8088\n",
+		"ARI_RECORDER_TYPO=1", "ARI_RECORDER_DATABASE_URL=postgres://me:hunter2@db/x", "ARI_RECORDER_HTTP_TRUSTED_PROXIES=a,b")
+	opts.Flags = flagSet(t, "--http-listen=:8080")
+	const exposed = " and this version has no credentials to check; write auth.required: false if everyone who can reach it may record and listen"
+	require.Equal(t, strings.Join([]string{
+		fmt.Sprintf(`recording.colour: unknown key; remove it (%s:3)`, opts.File),
+		`ARI_RECORDER_TYPO: unknown variable; remove it (environment)`,
+		`http.trusted_proxies: "a" is not a network such as 10.0.0.0/8 or 10.1.2.3/32 (environment ARI_RECORDER_HTTP_TRUSTED_PROXIES)`,
+		`http.trusted_proxies: "b" is not a network such as 10.0.0.0/8 or 10.1.2.3/32 (environment ARI_RECORDER_HTTP_TRUSTED_PROXIES)`,
+		fmt.Sprintf(`asterisk.url: "http://127.0.0.1:8088" has no path; Asterisk's is http://127.0.0.1:8088/ari unless http.conf says otherwise (%s:6)`, opts.File),
+		fmt.Sprintf(`recording.format: "mp3" is not one of wav, wav16 (%s:2)`, opts.File),
+		fmt.Sprintf(`log.level: "loud" is not one of debug, info, warn, error (%s:4)`, opts.File),
+		`database.url: must begin with sqlite: or mysql:// (environment ARI_RECORDER_DATABASE_URL)`,
+		`http.listen: ":8080" can be reached from other machines` + exposed + `, or listen on 127.0.0.1 (flag --http-listen)`,
+		`http.trusted_proxies: says that other machines reach the service` + exposed + ` (environment ARI_RECORDER_HTTP_TRUSTED_PROXIES)`,
+	}, "\n"), faults(t, opts).Error())
+}

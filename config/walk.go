@@ -1,0 +1,158 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// walker turns the tree of a YAML file into texts under flat keys, as they are written, and notes the lines. Going
+// through the nodes, not through Go's types, keeps 0123 and 1e3 from becoming other numbers and finds keys that are
+// written twice.
+type walker struct {
+	*layers
+	path   string
+	values map[string]any
+	seen   map[string]bool
+}
+
+// section reads a mapping whose keys lie below prefix: "" for the whole file, else a section's name and a dot.
+func (w *walker) section(prefix string, n *yaml.Node) {
+	if isNull(n) {
+		return
+	}
+	if n.Kind != yaml.MappingNode {
+		w.reject(n, cmp.Or(strings.TrimSuffix(prefix, "."), w.path), "must be a section with keys of its own")
+		return
+	}
+	for key, value := range w.pairs(prefix, n) {
+		k, known := find(key)
+		switch {
+		case known && k.shape == objects:
+			w.objects(k, value)
+		case known:
+			w.value(key, k.shape, value)
+		case isSection(key):
+			w.section(key+".", value)
+		default:
+			w.reject(value, key, "unknown key; "+didYouMean(key, names()))
+		}
+	}
+}
+
+// pairs yields the full key and the value of each entry, and refuses those that are written twice.
+func (w *walker) pairs(prefix string, n *yaml.Node) func(yield func(string, *yaml.Node) bool) {
+	return func(yield func(string, *yaml.Node) bool) {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := prefix + n.Content[i].Value
+			if w.seen[key] {
+				w.reject(n.Content[i], key, "is written twice; remove one")
+				continue
+			}
+			w.seen[key] = true
+			if !yield(key, n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// value notes a scalar, or a list as the comma list that it would be in the environment.
+func (w *walker) value(key string, shape shape, n *yaml.Node) {
+	if isNull(n) {
+		return
+	}
+	var text string
+	switch {
+	case plain(n):
+		text = n.Value
+	case shape == list && n.Kind == yaml.SequenceNode && !slices.ContainsFunc(n.Content, notPlain):
+		items := make([]string, len(n.Content))
+		for i, item := range n.Content {
+			items[i] = item.Value
+		}
+		text = strings.Join(items, ",")
+	case shape == list:
+		w.reject(n, key, "must be a list of values")
+	default:
+		w.reject(n, key, "must be a single value")
+	}
+	w.note(key, text, n)
+}
+
+// objects reads a list of mappings. Only asterisk.nodes is looked into: the others are not supported yet, and it is
+// enough to know that something is written there.
+func (w *walker) objects(k Key, n *yaml.Node) {
+	if isNull(n) {
+		return
+	}
+	if n.Kind != yaml.SequenceNode {
+		w.reject(n, k.Name, "must be a list")
+		return
+	}
+	if len(n.Content) == 0 {
+		return
+	}
+	w.note(k.Name, strconv.Itoa(len(n.Content)), n)
+	if k.Name != "asterisk.nodes" {
+		return
+	}
+	for i, item := range n.Content {
+		w.node(fmt.Sprintf("%s.%d", k.Name, i), item)
+	}
+}
+
+func (w *walker) node(prefix string, n *yaml.Node) {
+	w.from[prefix] = w.at(n)
+	if n.Kind != yaml.MappingNode {
+		w.reject(n, prefix, "must hold "+strings.Join(nodeFields, ", "))
+		return
+	}
+	for key, value := range w.pairs(prefix+".", n) {
+		field := strings.TrimPrefix(key, prefix+".")
+		if !slices.Contains(nodeFields, field) {
+			w.reject(value, key, "unknown key; "+didYouMean(field, nodeFields))
+			continue
+		}
+		w.value(key, scalar, value)
+	}
+}
+
+func (w *walker) note(key, text string, n *yaml.Node) {
+	if text == "" {
+		return
+	}
+	w.values[key] = text
+	w.from[key] = w.at(n)
+}
+
+func (w *walker) at(n *yaml.Node) string { return w.path + ":" + strconv.Itoa(n.Line) }
+
+func (w *walker) reject(n *yaml.Node, key, text string) {
+	w.faults = append(w.faults, Fault{Key: key, Text: text, Source: w.at(n)})
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
+
+// plain tells a scalar that means what it shows: no alias, no !!binary.
+func plain(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Style&yaml.TaggedStyle == 0
+}
+
+func notPlain(n *yaml.Node) bool { return !plain(n) || isNull(n) }
+
+func isSection(key string) bool {
+	return slices.ContainsFunc(table, func(k Key) bool { return strings.HasPrefix(k.Name, key+".") })
+}
+
+func names() []string {
+	all := make([]string, len(table))
+	for i, k := range table {
+		all[i] = k.Name
+	}
+	return all
+}

@@ -1,0 +1,96 @@
+// Package archive keeps finished audio as files below one folder: measured from their bytes, written whole or not at
+// all, and never outside of it.
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"syscall"
+
+	"ari-recorder/pkg/recording"
+)
+
+// Archive is a recording.Archive in a folder. It is safe for concurrent use.
+type Archive struct {
+	folder string
+	root   *os.Root // every path is resolved below it, whatever links somebody may have put there
+}
+
+var _ recording.Archive = (*Archive)(nil)
+
+// Open uses the folder, which is made if it is missing. Close must be called.
+func Open(folder string) (*Archive, error) {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return nil, fmt.Errorf("storage folder: %w", err)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, fmt.Errorf("storage folder: %w", err)
+	}
+	return &Archive{folder: folder, root: root}, nil
+}
+
+// Close lets go of the folder.
+func (a *Archive) Close() error { return a.root.Close() }
+
+// key is where a recording's file is: by the day of its creation, so that no folder grows without end, and by its id, so
+// that putting it again finds the same place.
+func key(r *recording.Recording) string {
+	return path.Join(r.CreatedAt.UTC().Format("2006/01/02"), r.ID+".wav")
+}
+
+// Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key.
+func (a *Archive) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
+	f, err := a.root.Open(key)
+	if err != nil {
+		return nil, missing(err)
+	}
+	return f, nil
+}
+
+// Measure reads again the file that an earlier Put has made for the recording, wherever that was cut off afterwards.
+func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (audio *recording.Audio, err error) {
+	f, err := a.root.Open(key(r))
+	if err != nil {
+		return nil, missing(err)
+	}
+	defer closing(f, &err)
+	audio, err = measure(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	audio.Key = key(r)
+	return audio, nil
+}
+
+// Space is the storage's free and whole size in bytes, as far as this process may use it.
+type Space struct{ Free, Total uint64 }
+
+// Space asks the file system.
+func (a *Archive) Space() (Space, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(a.folder, &s); err != nil {
+		return Space{}, fmt.Errorf("storage folder: %w", err)
+	}
+	block := uint64(s.Bsize) //nolint:gosec // a block's size is never negative
+	return Space{Free: s.Bavail * block, Total: s.Blocks * block}, nil
+}
+
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", recording.ErrNoAudioFile, err)
+	}
+	return err
+}
+
+// closing closes f at the end of a function and lets the error be known if there is no other.
+func closing(f io.Closer, err *error) {
+	if closeErr := f.Close(); *err == nil {
+		*err = closeErr
+	}
+}
