@@ -1,0 +1,73 @@
+package api
+
+import "net/http"
+
+// Problem is how an error code is told over HTTP.
+type Problem struct {
+	Code   string // stable word; those of recording.Code, and the doors' own below
+	Status int    // HTTP status
+	Title  string // what kind of problem it is, the same for every occurrence
+}
+
+// The codes of what is wrong with a request before any rule about recordings is asked.
+const (
+	CodeUnauthorized     = "unauthorized"       // no credentials
+	CodeForbidden        = "forbidden"          // not enough, or a browser page that may not
+	CodeNotFound         = "not_found"          // no such address
+	CodeMethodNotAllowed = "method_not_allowed" // not with this HTTP method
+	CodeNotAcceptable    = "not_acceptable"     // no such representation
+	CodeNotImplemented   = "not_implemented"    // comes with a later version
+	codeInternal         = "internal"
+)
+
+// problems is the contract's table of statuses. Clients rely on every line: a change is a breaking change.
+var problems = []Problem{
+	{"invalid", http.StatusBadRequest, "The request is malformed"},
+	{CodeUnauthorized, http.StatusUnauthorized, "Credentials are missing"},
+	{CodeForbidden, http.StatusForbidden, "The caller may not do this"},
+	{"private", http.StatusForbidden, "The recording is private"},
+	{CodeNotFound, http.StatusNotFound, "There is no such address"},
+	{"no_channel", http.StatusNotFound, "There is no such live call"},
+	{"no_recording", http.StatusNotFound, "There is no such recording"},
+	{CodeMethodNotAllowed, http.StatusMethodNotAllowed, "The address does not take this method"},
+	{CodeNotAcceptable, http.StatusNotAcceptable, "There is no such representation"},
+	{"not_answered", http.StatusConflict, "The call is not answered yet"},
+	{"ambiguous", http.StatusConflict, "Several calls could be meant"},
+	{"other_tag", http.StatusConflict, "The call is being recorded under another tag"},
+	{"not_recorded", http.StatusConflict, "The call was not being recorded"},
+	{"call_in_progress", http.StatusConflict, "The call is still in progress"},
+	{"deleted", http.StatusGone, "The recording was deleted"},
+	{"recording_failed", http.StatusUnprocessableEntity, "The recording failed"},
+	{"too_many", http.StatusTooManyRequests, "Too many recordings run"},
+	{codeInternal, http.StatusInternalServerError, "Internal error"},
+	{CodeNotImplemented, http.StatusNotImplemented, "This version cannot do that"},
+	{"asterisk_unavailable", http.StatusServiceUnavailable, "Asterisk cannot be reached"},
+	{"database_unavailable", http.StatusServiceUnavailable, "The database cannot be reached"},
+	{"storage_unavailable", http.StatusServiceUnavailable, "The audio storage cannot be reached"},
+	{"not_stored_yet", http.StatusServiceUnavailable, "The audio is not stored yet"},
+}
+
+var byCode = func() map[string]Problem {
+	index := make(map[string]Problem, len(problems))
+	for _, p := range problems {
+		index[p.Code] = p
+	}
+	return index
+}()
+
+// Problems returns the whole table.
+func Problems() []Problem { return append([]Problem(nil), problems...) }
+
+// ProblemOf looks a code up. An unknown one is our own mistake, and so internal.
+func ProblemOf(code string) Problem {
+	p, known := byCode[code]
+	if !known {
+		return byCode[codeInternal]
+	}
+	return p
+}
+
+// Retryable tells whether clients with this problem get a Retry-After.
+func (p Problem) Retryable() bool {
+	return p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable
+}

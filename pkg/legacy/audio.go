@@ -1,0 +1,114 @@
+package legacy
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"ari-recorder/pkg/recording"
+)
+
+// plainSize is how much audio is read at once: a multiple of three, so that only the last piece of BASE64 is padded.
+const plainSize = 48 << 10
+
+// buffers are what one download needs, however long the recording is.
+type buffers struct {
+	plain [plainSize]byte
+	coded [plainSize / 3 * 4]byte
+}
+
+var pool = sync.Pool{New: func() any { return new(buffers) }}
+
+// sendAudio streams the file, as it is or in BASE64, and closes it.
+func (d *door) sendAudio(c echo.Context, found *recording.Retrieved, as representation) error {
+	defer d.close(found)
+	size, err := sizeOf(found)
+	if err != nil {
+		unreadable := "the audio cannot be read at the moment; try again shortly"
+		return d.fail(c, &recording.Error{Code: recording.CodeStorage, Detail: unreadable, Err: err})
+	}
+	header := c.Response().Header()
+	header.Set("X-Recording-Count", strconv.Itoa(found.Count))
+	length := size
+	if as == asWAV {
+		header.Set(echo.HeaderContentType, "audio/wav")
+		header.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.wav"`, found.Recording.ID))
+	} else {
+		header.Set(echo.HeaderContentType, echo.MIMETextPlain)
+		length = (size + 2) / 3 * 4
+	}
+	header.Set(echo.HeaderContentLength, strconv.FormatInt(length, 10))
+	c.Response().WriteHeader(http.StatusOK)
+	return d.stream(c, found, size, as)
+}
+
+// stream sends the body. Once it has begun nothing can be told to the client but by sending less than was promised: then
+// the server closes the connection and the client sees that the download is incomplete.
+func (d *door) stream(c echo.Context, found *recording.Retrieved, size int64, as representation) error {
+	err := transmit(c.Response(), found.Audio, size, as == asText)
+	var broken *readError
+	switch {
+	case errors.As(err, &broken):
+		d.Log.Error("a download was cut: the stored audio cannot be read", "recording", found.Recording.ID, "error", err)
+	case err != nil:
+		d.Log.Debug("the client went away during a download", "recording", found.Recording.ID, "error", err)
+	}
+	return nil
+}
+
+func (d *door) close(found *recording.Retrieved) {
+	if err := found.Audio.Close(); err != nil {
+		d.Log.Warn("closing stored audio", "recording", found.Recording.ID, "error", err)
+	}
+}
+
+// sizeOf measures the file itself, in bytes: a length that does not come true would corrupt the answer. A file that is not
+// what was archived is not handed out as if it were.
+func sizeOf(found *recording.Retrieved) (int64, error) {
+	size, err := found.Audio.Seek(0, io.SeekEnd)
+	if err != nil {
+		return 0, fmt.Errorf("measure the stored audio: %w", err)
+	}
+	if _, err := found.Audio.Seek(0, io.SeekStart); err != nil {
+		return 0, fmt.Errorf("rewind the stored audio: %w", err)
+	}
+	if a := found.Recording.Audio; a != nil && a.Size != size {
+		return 0, fmt.Errorf("the stored audio of %s has %d bytes, not the %d that were archived", found.Recording.ID, size, a.Size)
+	}
+	return size, nil
+}
+
+// readError tells a file that cannot be read from a client that cannot be written to.
+type readError struct{ error }
+
+// Unwrap returns the cause.
+func (e *readError) Unwrap() error { return e.error }
+
+// transmit copies exactly size bytes from r to w, in BASE64 (RFC 4648, padded, without line breaks) if coded is set.
+// It returns a *readError where r is to blame. base64.NewEncoder would write 1 KiB at a time.
+func transmit(w io.Writer, r io.Reader, size int64, coded bool) error {
+	b := pool.Get().(*buffers)
+	defer pool.Put(b)
+	for left := size; left > 0; {
+		n, err := io.ReadFull(r, b.plain[:min(left, plainSize)])
+		if err != nil {
+			return &readError{fmt.Errorf("%d bytes before the end: %w", left-int64(n), err)}
+		}
+		out := b.plain[:n]
+		if coded {
+			out = b.coded[:base64.StdEncoding.EncodedLen(n)]
+			base64.StdEncoding.Encode(out, b.plain[:n])
+		}
+		if _, err := w.Write(out); err != nil {
+			return err
+		}
+		left -= int64(n)
+	}
+	return nil
+}

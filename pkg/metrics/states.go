@@ -1,0 +1,100 @@
+package metrics
+
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"ari-recorder/pkg/recording"
+)
+
+// Sources are where the states are read from when Prometheus asks; those that are nil are left out.
+type Sources struct {
+	Stats    func() recording.Stats
+	Channels func() map[string]int // live channels by node
+	Nodes    func() []Node
+	Storage  func() (free, total uint64, err error) // bytes; total is 0 where nobody knows
+}
+
+// Node is how an Asterisk node stands.
+type Node struct {
+	Name      string
+	Connected bool
+	Ready     bool
+}
+
+var (
+	activeDesc    = state("recordings_active", "Recordings that this instance has running.")
+	backlogDesc   = state("archive_backlog", "Finished recordings that wait for the archive.")
+	channelsDesc  = state("channels_live", "Live channels, those of the service itself left out.", "node")
+	connectedDesc = state("node_connected", "1 while the node's events come in, else 0.", "node")
+	readyDesc     = state("node_ready", "1 while the node's channels are completely known and starts are accepted, else 0.", "node")
+	freeDesc      = state("storage_free_bytes", "What is free of the storage.")
+	sizeDesc      = state("storage_size_bytes", "The whole storage.")
+)
+
+func state(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc(namespace+"_"+name, help, labels, nil)
+}
+
+// states reads the sources at every scrape.
+type states struct {
+	Sources
+	measuring sync.Mutex // held while the storage is asked, which may hang
+}
+
+func newStates(s Sources) *states { return &states{Sources: s} }
+
+// Describe names the states: see prometheus.Collector.
+func (s *states) Describe(out chan<- *prometheus.Desc) {
+	for _, desc := range []*prometheus.Desc{activeDesc, backlogDesc, channelsDesc, connectedDesc, readyDesc, freeDesc, sizeDesc} {
+		out <- desc
+	}
+}
+
+// Collect reads the states: see prometheus.Collector.
+func (s *states) Collect(out chan<- prometheus.Metric) {
+	if s.Stats != nil {
+		stats := s.Stats()
+		out <- gauge(activeDesc, float64(stats.Active))
+		out <- gauge(backlogDesc, float64(stats.Backlog))
+	}
+	if s.Channels != nil {
+		for node, count := range s.Channels() {
+			out <- gauge(channelsDesc, float64(count), node)
+		}
+	}
+	if s.Nodes != nil {
+		for _, n := range s.Nodes() {
+			out <- gauge(connectedDesc, oneIf(n.Connected), n.Name)
+			out <- gauge(readyDesc, oneIf(n.Ready), n.Name)
+		}
+	}
+	s.collectStorage(out)
+}
+
+// collectStorage leaves out what cannot be measured, and does not wait where an earlier scrape hangs already: that one
+// runs into its time limit, the next ones do without.
+func (s *states) collectStorage(out chan<- prometheus.Metric) {
+	if s.Storage == nil || !s.measuring.TryLock() {
+		return
+	}
+	defer s.measuring.Unlock()
+	free, total, err := s.Storage()
+	if err != nil || total == 0 {
+		return // health tells and logs it; a series that ends is how Prometheus sees it
+	}
+	out <- gauge(freeDesc, float64(free))
+	out <- gauge(sizeDesc, float64(total))
+}
+
+func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, value, labels...)
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
