@@ -27,7 +27,7 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req StartReques
 	r := s.draft(c, req)
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req.By) }()
-	snoopErr := s.phones.Snoop(ctx, r.Node, r.Tracks[0], r.ID)
+	snoopErr := s.snoop(ctx, r)
 	if err := <-created; err != nil {
 		s.hangUp(r)
 		if errors.Is(err, ErrRunning) {
@@ -39,6 +39,21 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req StartReques
 		return nil, s.abandon(r, snoopErr)
 	}
 	return s.record(ctx, r, req.By)
+}
+
+// snoop makes the snoop channel and keeps it out of Asterisk's CDRs: that must come before it records, for Asterisk puts
+// off whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
+func (s *Service) snoop(ctx context.Context, r *Recording) error {
+	track := r.Tracks[0]
+	if err := s.phones.Snoop(ctx, r.Node, track, r.ID); err != nil {
+		return err
+	}
+	err := s.phones.DisableCDR(ctx, r.Node, track.Name)
+	if err != nil && !errors.Is(err, ErrChannelGone) {
+		s.Log.Warn("the snoop channel may leave a row in Asterisk's CDR", "recording", r.ID, "error", err)
+		return nil
+	}
+	return err
 }
 
 // create writes the first row. Where the database went away during the commit, the row itself is asked for before
@@ -61,16 +76,10 @@ func (s *Service) create(ctx context.Context, r *Recording, by Actor) error {
 	return nil
 }
 
-// record makes the snoop channel record, proves it and commits it. The snoop channel is kept out of Asterisk's CDRs
-// meanwhile; that is waited for, because a call that ends at once must not leave a row either.
+// record makes the snoop channel record, proves it and commits it.
 func (s *Service) record(ctx context.Context, r *Recording, by Actor) (*Recording, error) {
 	track := &r.Tracks[0]
-	unbilled := make(chan error, 1)
-	go func() { unbilled <- s.phones.DisableCDR(ctx, r.Node, track.Name) }()
 	at, err := s.phones.Record(ctx, r.Node, track.Name, r.Format, s.MaxDuration)
-	if cdrErr := <-unbilled; cdrErr != nil {
-		s.Log.Warn("the snoop channel may leave a row in Asterisk's CDR", "recording", r.ID, "error", cdrErr)
-	}
 	if err == nil {
 		err = s.prove(ctx, r)
 	}
@@ -139,9 +148,7 @@ func (s *Service) hangUp(r *Recording) {
 // abandon undoes a start that failed in Asterisk and says so in the row.
 func (s *Service) abandon(r *Recording, cause error) error {
 	failure, answer := diagnose(cause)
-	if failure.Code != FailChannelGone {
-		s.hangUp(r)
-	}
+	s.hangUp(r)
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
 	defer cancel()
 	r.State, r.Failure, r.EndedAt = Failed, failure, s.now()

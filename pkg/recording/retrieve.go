@@ -75,10 +75,10 @@ func (s *Service) audit(ctx context.Context, req RetrieveRequest, out *Retrieved
 // retrieve waits, within the bound, until the recording that is meant can be opened. A recording that was found is
 // returned beside an error too, for the audit trail.
 func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
-	ctx, cancel := context.WithTimeout(ctx, storedBound)
-	defer cancel()
 	look := time.NewTicker(otherInstance)
 	defer look.Stop()
+	began := time.Now()
+	patience := map[Code]time.Duration{CodeNotStored: storedBound, CodeInProgress: hangUpGrace}
 	out := &Retrieved{}
 	for {
 		changed := s.changes.wait()
@@ -90,7 +90,7 @@ func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved
 		if err = s.mayHear(r); err == nil {
 			return out, s.hand(ctx, out, filter)
 		}
-		if CodeOf(err) != CodeNotStored {
+		if time.Since(began) >= patience[CodeOf(err)] {
 			return out, err
 		}
 		select {

@@ -15,6 +15,7 @@ const (
 	startBound    = 5 * time.Second // a whole start, waiting for another start included
 	stopBound     = 5 * time.Second
 	storedBound   = 5 * time.Second        // how long a retrieve waits for the audio just after a call
+	hangUpGrace   = 400 * time.Millisecond // the phones know of a hang-up before Asterisk tells us: a call may seem to go on
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
 	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
 	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells

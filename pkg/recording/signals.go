@@ -64,6 +64,7 @@ func (s *Service) trackEnded(ctx context.Context, id string, at time.Time) error
 		return err
 	}
 	if !r.State.Running() || r.Owner != s.Instance {
+		s.running.remove(id) // whoever ended it sees to the rest
 		return nil
 	}
 	key, _ := r.RunningKey()

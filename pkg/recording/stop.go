@@ -83,7 +83,7 @@ func (s *Service) stop(ctx context.Context, r *Recording, by Actor) (*Recording,
 		if !r.State.CanBecome(Stopping) {
 			return nil
 		}
-		r.State = Stopping
+		r.State, r.Owner = Stopping, s.Instance // whoever stops it sees to the rest
 		return []Event{{Kind: EventStop, Actor: by.Name, Address: by.Address}}
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (s *Service) close(ctx context.Context, id string) (*Recording, error) {
 		if !r.State.CanBecome(Archiving) {
 			return nil
 		}
-		r.State, r.EndedAt = Archiving, at
+		r.State, r.EndedAt, r.Owner = Archiving, at, s.Instance
 		return []Event{{At: at, Kind: EventEnded}}
 	})
 	if err != nil {

@@ -1,0 +1,90 @@
+// Command ari-recorder records calls of an Asterisk on request of a CRM. This package holds the command line only: the
+// work is in pkg/app.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"ari-recorder/config"
+)
+
+// The exit codes of the contract.
+const (
+	exitFailed = 1 // while running
+	exitUsage  = 2 // bad usage or configuration; nothing was started
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run carries out the command line and returns the exit code; what is wrong is told on stderr, one line a fault.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var faults config.Errors
+	var failed *failure
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &failed):
+		report(stderr, failed.cause)
+		return exitFailed
+	case errors.As(err, &faults):
+		for _, fault := range faults {
+			report(stderr, errors.New(fault.String()))
+		}
+		return exitUsage
+	default:
+		report(stderr, err)
+		return exitUsage
+	}
+}
+
+// report tells a fault; where not even that can be written, the exit code remains.
+func report(stderr io.Writer, err error) {
+	_, _ = fmt.Fprintf(stderr, "ari-recorder: %v\n", err)
+}
+
+// failure marks an error that came while running, not from the command line.
+type failure struct{ cause error }
+
+func (f *failure) Error() string { return f.cause.Error() }
+
+// running marks err, if any, as a failure.
+func running(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &failure{err}
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ari-recorder",
+		Short:         "Record calls of an Asterisk on request of a CRM",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return errors.New("which command? try: ari-recorder serve, or ari-recorder --help")
+		},
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(serveCommand(), migrateCommand(), openapiCommand(), versionCommand())
+	return root
+}

@@ -1,0 +1,67 @@
+// Command bench measures the service beside what it is built on, in one run on one machine, and prints ratios: a start
+// beside the bare ARI sequence, a download beside net/http serving the same file, memory, and the time to be ready.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// bench is what all measurements share.
+type bench struct {
+	out    io.Writer
+	binary string
+	rounds int
+	size   int64 // bytes of the large recording
+}
+
+func main() {
+	b := &bench{out: os.Stdout}
+	flag.StringVar(&b.binary, "binary", "bin/ari-recorder", "the service's program")
+	flag.IntVar(&b.rounds, "rounds", 300, "starts of each kind")
+	flag.Int64Var(&b.size, "size", 1<<30, "bytes of the large recording")
+	only := flag.String("only", "", "run one measurement: start, retrieve or idle")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := b.run(ctx, *only)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) run(ctx context.Context, only string) error {
+	for _, m := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"idle", b.idle},
+		{"start", b.start},
+		{"retrieve", b.retrieve},
+	} {
+		if only != "" && only != m.name {
+			continue
+		}
+		if err := m.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
+		}
+	}
+	return nil
+}
+
+// print writes a line of the report.
+func (b *bench) print(format string, args ...any) {
+	if _, err := fmt.Fprintf(b.out, format+"\n", args...); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+}
+
+// join closes something at the end of a measurement and lets its error be known.
+func join(err *error, c func() error) { *err = errors.Join(*err, c()) }

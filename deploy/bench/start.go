@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"ari-recorder/deploy/lab"
+)
+
+// start measures a start on a live call over the legacy API, on SQLite and on MariaDB, beside the bare ARI sequence on
+// the same call: one of each in turn, so that all suffer the same noise.
+func (b *bench) start(ctx context.Context) (err error) {
+	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootMariaDB); err != nil {
+		return err
+	}
+	pbx, err := lab.StartAsterisk(ctx, lab.AsteriskOptions{})
+	if err != nil {
+		return err
+	}
+	defer join(&err, pbx.Close)
+	db, err := lab.StartMariaDB(ctx, lab.DBOptions{})
+	if err != nil {
+		return err
+	}
+	defer join(&err, db.Close)
+	call, err := pbx.Call(ctx, lab.CallOptions{})
+	if err != nil {
+		return err
+	}
+	defer join(&err, call.Close)
+	peer, err := newBare(ctx, pbx)
+	if err != nil {
+		return err
+	}
+	defer join(&err, peer.close)
+	contestants := []contestant{{"bare ARI", func(ctx context.Context, _ string) (func() error, error) {
+		id, err := peer.start(ctx, call.Callee.ID)
+		return func() error { return peer.stop(ctx, id) }, err
+	}}}
+	for name, database := range map[string]string{"SQLite": "", "MariaDB": db.URL} {
+		p, err := b.beside(ctx, pbx, name, database)
+		if err != nil {
+			return err
+		}
+		defer join(&err, p.end)
+		contestants = append(contestants, contestant{"ari-recorder on " + name, p.starter(call.Callee.ID)})
+	}
+	return b.race(ctx, contestants)
+}
+
+// contestant starts a recording and returns how to end it; only the start is timed.
+type contestant struct {
+	name  string
+	start func(ctx context.Context, tag string) (end func() error, err error)
+}
+
+// race lets everybody start in turn and prints the times.
+func (b *bench) race(ctx context.Context, contestants []contestant) error {
+	times := make([][]time.Duration, len(contestants))
+	for round := range b.rounds + 20 { // the first ones warm up caches and connections
+		for i, c := range contestants {
+			began := time.Now()
+			end, err := c.start(ctx, fmt.Sprintf("%d-%d", i, round))
+			took := time.Since(began)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			if err := end(); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			if round >= 20 {
+				times[i] = append(times[i], took)
+			}
+		}
+	}
+	b.print("start on a live call, %d of each in turn:", b.rounds)
+	bare := percentile(times[0], 50)
+	for i, c := range contestants {
+		median := percentile(times[i], 50)
+		b.print("  %-24s median %6.2f ms  p95 %6.2f ms  p99 %6.2f ms  %.2f × bare ARI", c.name,
+			milliseconds(median), milliseconds(percentile(times[i], 95)), milliseconds(percentile(times[i], 99)), float64(median)/float64(bare))
+	}
+	return nil
+}
+
+func percentile(times []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(times))
+	return sorted[min(len(sorted)*p/100, len(sorted)-1)]
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// runner is a service beside the Asterisk, with its folder.
+type runner struct {
+	*process
+	client *http.Client
+}
+
+func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database string) (*runner, error) {
+	folder, err := os.MkdirTemp("", "ari-recorder-bench-")
+	if err != nil {
+		return nil, err
+	}
+	settings := []string{
+		"ASTERISK_URL=" + pbx.URL, "ASTERISK_USERNAME=" + pbx.Username, "ASTERISK_PASSWORD=" + pbx.Password,
+		"ASTERISK_APPLICATION=bench-" + name,
+	}
+	if database != "" {
+		settings = append(settings, "DATABASE_URL="+database)
+	}
+	p, err := b.launch(ctx, folder, "/health/ready", settings...)
+	return &runner{p, &http.Client{}}, err
+}
+
+func (r *runner) end() error {
+	if err := r.close(); err != nil {
+		return err
+	}
+	return os.RemoveAll(r.folder)
+}
+
+// starter asks the legacy API as a CRM does, on a connection that is kept alive.
+func (r *runner) starter(channel string) func(context.Context, string) (func() error, error) {
+	return func(ctx context.Context, tag string) (func() error, error) {
+		err := r.ask(ctx, url.Values{"method": {"start"}, "extenOrUniqueId": {channel}, "tag": {tag}})
+		return func() error {
+			return r.ask(ctx, url.Values{"method": {"stop"}, "extenOrUniqueId": {channel}})
+		}, err
+	}
+}
+
+func (r *runner) ask(ctx context.Context, query url.Values) error {
+	_, err := fetch(ctx, r.client, r.url+"/servicemanager/services/njadmin-api-recording?"+query.Encode(), io.Discard)
+	return err
+}

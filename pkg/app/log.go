@@ -1,0 +1,27 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"os"
+
+	"ari-recorder/config"
+)
+
+// NewLog makes the process's log: text on a terminal, JSON for machines, unless the configuration says which.
+func NewLog(c config.Log, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.Level}
+	if c.Format == "text" || c.Format == "" && isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
