@@ -43,8 +43,8 @@ func TestTheMainJob(t *testing.T) {
 	}
 }
 
-func mariaDB(t *testing.T) string { return database(t, lab.RootMariaDB, lab.StartMariaDB) }
-func mySQL(t *testing.T) string   { return database(t, lab.RootMySQL, lab.StartMySQL) }
+func mariaDB(t *testing.T) string { return lab.NewMariaDB(t).URL }
+func mySQL(t *testing.T) string   { return lab.NewMySQL(t).URL }
 
 func byExtension(s *site) {
 	c := s.call(lab.CallOptions{})
@@ -58,10 +58,11 @@ func byExtension(s *site) {
 	require.Equal(s.t, id, s.stop("410"))
 	require.Equal(s.t, id, s.stop("410"), "what has ended already is answered with 200 and the same id")
 	s.refused(s.ask("retrieve", "tag", "22", "username", "fred"), http.StatusConflict, "in progress")
-	require.Empty(s.t, s.snoops())
+	s.noSnoops()
 
 	again := s.record("410", "22-again")
 	require.NotEqual(s.t, id, again)
+	s.speak(300 * time.Millisecond)
 	s.hangUp(c)
 
 	a, wav := s.hear("22")
@@ -119,7 +120,7 @@ func twoCalls(s *site) {
 	require.NoError(s.t, first.Unhold(s.t.Context(), lab.Callee))
 	s.speak(500 * time.Millisecond)
 	require.NotEmpty(s.t, s.stop("410"), "a held call that is recorded can be stopped")
-	require.Empty(s.t, s.snoops())
+	s.noSnoops()
 	s.hangUp(first)
 	s.hangUp(second)
 }
@@ -172,6 +173,7 @@ func twentyAtOnce(s *site) {
 		}
 	}
 	require.Equal(s.t, 1, running)
+	s.speak(300 * time.Millisecond)
 	s.hangUp(c)
 	a, _ := s.hear("twenty")
 	require.Equal(s.t, "1", a.header.Get("X-Recording-Count"))

@@ -31,11 +31,7 @@ func open(t *testing.T, settings map[string]string) *site {
 // asterisk starts an Asterisk that ends with the test.
 func asterisk(t *testing.T) *lab.Asterisk {
 	t.Helper()
-	require.NoError(t, lab.Install(t.Context(), t.Output(), lab.RootAsterisk))
-	pbx, err := lab.StartAsterisk(t.Context(), lab.AsteriskOptions{})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, pbx.Close()) })
-	return pbx
+	return lab.NewAsterisk(t, lab.AsteriskOptions{})
 }
 
 // beside adds the settings that lead to an Asterisk.
@@ -84,6 +80,12 @@ func (s *site) snoops() []string {
 		}
 	}
 	return names
+}
+
+// noSnoops insists that nothing of ours is left in Asterisk; a snoop channel takes some milliseconds to go.
+func (s *site) noSnoops() {
+	s.t.Helper()
+	require.Eventually(s.t, func() bool { return len(s.snoops()) == 0 }, 2*time.Second, 10*time.Millisecond, "a snoop channel is left behind")
 }
 
 // answers waits until a legacy call answers with the status, where the service learns of something by events.

@@ -21,6 +21,7 @@ type Index struct {
 	byUniqueID  map[string]set
 	byExtension map[string]set
 	byLinkedID  map[string]set
+	changed     chan struct{} // closed at the next change; nil while nobody waits
 }
 
 // NewIndex makes an empty index for the named nodes, none of which is ready.
@@ -44,6 +45,7 @@ func NewIndex(nodes ...string) *Index {
 func (x *Index) Put(c Channel) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	id := key{c.Node, c.UniqueID}
 	if old, ok := x.channels[id]; ok {
 		if c.Hold == HoldUnknown {
@@ -62,6 +64,7 @@ func (x *Index) Put(c Channel) {
 func (x *Index) Remove(node, uniqueID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	c, ok := x.channels[key{node, uniqueID}]
 	if !ok {
 		return
@@ -76,6 +79,7 @@ func (x *Index) Remove(node, uniqueID string) {
 func (x *Index) SetHold(node, uniqueID string, hold Hold) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	if c, ok := x.channels[key{node, uniqueID}]; ok {
 		c.Hold = hold
 	}
@@ -96,6 +100,7 @@ func (x *Index) SetLinkedID(node, uniqueID, linkedID string) {
 func (x *Index) SetBridge(node, bridge string, members []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	x.members(node, bridge, members)
 }
 
@@ -104,6 +109,7 @@ func (x *Index) SetBridge(node, bridge string, members []string) {
 func (x *Index) Replace(node string, list []Channel, bridges map[string][]string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	for id, c := range x.channels {
 		if id.node == node {
 			x.unlink(c)
@@ -128,6 +134,7 @@ func (x *Index) Replace(node string, list []Channel, bridges map[string][]string
 func (x *Index) SetReady(node string, ready bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	defer x.tell()
 	x.ready[node] = ready
 }
 
@@ -136,6 +143,24 @@ func (x *Index) Ready(node string) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.ready[node]
+}
+
+// Changed returns a channel that is closed at the next change of anything that Resolve looks at.
+func (x *Index) Changed() <-chan struct{} {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.changed == nil {
+		x.changed = make(chan struct{})
+	}
+	return x.changed
+}
+
+// tell wakes whoever waits for a change. It is called with the index locked.
+func (x *Index) tell() {
+	if x.changed != nil {
+		close(x.changed)
+		x.changed = nil
+	}
 }
 
 // Nodes names the nodes, in order of their names.

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -95,16 +96,28 @@ func (s *Service) record(ctx context.Context, r *Recording, by Actor) (*Recordin
 	return r, nil
 }
 
-// prove makes sure that Asterisk has opened the file: it announces the recording before it does. One retry, since the
-// file appears a moment after the announcement.
+// prove makes sure that Asterisk has opened the file: it announces the recording before it does, and no event tells of
+// the file. So it is asked for at once, where it nearly always is, and then again as long as the recording lives.
 func (s *Service) prove(ctx context.Context, r *Recording) error {
-	for range 2 {
-		there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	ctx, cancel := context.WithTimeout(ctx, fileBound)
+	defer cancel()
+	again := time.NewTicker(fileTick)
+	defer again.Stop()
+	name := r.Tracks[0].Name
+	for {
+		there, err := s.phones.Stored(ctx, r.Node, name, r.Format)
 		if there || err != nil {
 			return err
 		}
+		if lives, err := s.phones.Live(ctx, r.Node, name); err != nil || !lives {
+			return cmp.Or(err, ErrEndedAtOnce)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ErrNoSuchStored
+		}
 	}
-	return ErrNoSuchStored
 }
 
 // confirm commits the state recording. Where the row has changed meanwhile it is read again: an end seen by another
@@ -151,8 +164,14 @@ func (s *Service) abandon(r *Recording, cause error) error {
 	s.hangUp(r)
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
 	defer cancel()
-	r.State, r.Failure, r.EndedAt = Failed, failure, s.now()
-	if err := s.update(ctx, r, Starting, Event{Kind: EventFailed, Detail: failure.Detail}); err != nil {
+	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if !r.State.CanBecome(Failed) {
+			return nil
+		}
+		r.State, r.Failure, r.EndedAt = Failed, failure, s.now()
+		return []Event{{At: r.EndedAt, Kind: EventFailed, Detail: failure.Detail}}
+	})
+	if err != nil {
 		s.Log.Error("a failed start could not be written down; the next reconciliation tries again", "recording", r.ID, "error", err)
 		s.running.remove(r.ID)
 		s.restless.mark(r.Node)

@@ -18,7 +18,7 @@ func (s *Service) reconcile(ctx context.Context, node string) error {
 		return fmt.Errorf("claim open recordings: %w", err)
 	}
 	for _, r := range rows {
-		if err := s.settle(ctx, r); err != nil {
+		if err := s.settleAlone(ctx, r); err != nil {
 			return fmt.Errorf("recording %s: %w", r.ID, err)
 		}
 	}
@@ -28,8 +28,8 @@ func (s *Service) reconcile(ctx context.Context, node string) error {
 	return s.sweepAll(ctx, node)
 }
 
-// settle decides on one open row. It keeps off a channel on which a request is under way: that request knows better.
-func (s *Service) settle(ctx context.Context, r *Recording) error {
+// settleAlone decides on one open row once nothing else is under way on its channel.
+func (s *Service) settleAlone(ctx context.Context, r *Recording) error {
 	if r.State == Archiving {
 		s.file(r)
 		return nil
@@ -40,7 +40,12 @@ func (s *Service) settle(ctx context.Context, r *Recording) error {
 		return err
 	}
 	defer release()
-	r, err = s.store.Get(ctx, r.ID)
+	return s.settle(ctx, r)
+}
+
+// settle decides on a row that was running when it was read; the caller keeps everybody else off its channel.
+func (s *Service) settle(ctx context.Context, r *Recording) error {
+	r, err := s.store.Get(ctx, r.ID)
 	if err != nil || !r.State.Running() {
 		return err
 	}

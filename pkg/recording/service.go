@@ -15,6 +15,10 @@ const (
 	startBound    = 5 * time.Second // a whole start, waiting for another start included
 	stopBound     = 5 * time.Second
 	storedBound   = 5 * time.Second        // how long a retrieve waits for the audio just after a call
+	fileBound     = time.Second            // how long Asterisk may take to open the file after it said that it records
+	fileTick      = 10 * time.Millisecond  // how often it is asked for
+	settleTime    = 100 * time.Millisecond // how long a choice among several calls is slept over
+	eventGrace    = 250 * time.Millisecond // how long a refusal waits for an event that may be on its way
 	hangUpGrace   = 400 * time.Millisecond // the phones know of a hang-up before Asterisk tells us: a call may seem to go on
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
 	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease

@@ -36,11 +36,50 @@ func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, cr
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startBound)
 	defer cancel()
-	found, err := s.index.Resolve(channels.Query{Channel: req.Channel, Node: req.Node})
+	found, err := s.resolve(ctx, channels.Query{Channel: req.Channel, Node: req.Node})
 	if err != nil {
 		return nil, false, resolveError(err)
 	}
 	return s.startOn(ctx, found.Channel, req)
+}
+
+// resolve names the channel that is meant. People see that a call is answered, or on hold, some milliseconds before
+// Asterisk's event has reached us. So a refusal waits a moment for what may be on its way, and a choice among several
+// calls is made twice: the wrong call would be worse than a slow start.
+func (s *Service) resolve(ctx context.Context, q channels.Query) (channels.Resolution, error) {
+	grace := time.NewTimer(eventGrace)
+	defer grace.Stop()
+	for {
+		changed := s.index.Changed()
+		found, err := s.index.Resolve(q)
+		var e *channels.Error
+		switch {
+		case err == nil && len(found.Candidates) == 1:
+			return found, nil
+		case err == nil:
+			wait(ctx, settleTime)
+			return s.index.Resolve(q)
+		case !errors.As(err, &e) || e.Reason == channels.NotReady || e.Reason == channels.UnknownNode:
+			return found, err
+		}
+		select {
+		case <-changed:
+		case <-grace.C:
+			return found, err
+		case <-ctx.Done():
+			return found, err
+		}
+	}
+}
+
+// wait lets d pass, or ctx end.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // startOn lets one start at a time happen on the channel; the others take its outcome if they asked for the same.
@@ -93,7 +132,14 @@ func (s *Service) existing(ctx context.Context, c channels.Channel, tag string) 
 			return nil, storeError(err)
 		case len(rows) == 0:
 			return nil, nil
-		case rows[0].State == Starting || rows[0].State == Stopping: // another instance is at it
+		case rows[0].State == Starting || rows[0].State == Stopping:
+			// Another instance is at it. If it is our own, an earlier request was cut off; nobody is at it now.
+			if rows[0].Owner == s.Instance {
+				if err := s.settle(ctx, rows[0]); err != nil {
+					return nil, asteriskDown("what an earlier request has left on this call cannot be tidied up at the moment; try again shortly", err)
+				}
+				continue
+			}
 		case rows[0].Tag != tag:
 			return nil, &Error{Code: CodeOtherTag, Detail: fmt.Sprintf("the call on %s is being recorded under another tag; stop that recording first", c.Name)}
 		default:

@@ -143,7 +143,7 @@ func failed(r *Recording) *Error {
 // A start that failed was never a recording.
 func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, error) {
 	uniqueID, node := req.Channel, req.Node
-	found, resolveErr := s.index.Resolve(channels.Query{Channel: req.Channel, Node: req.Node})
+	found, resolveErr := s.resolve(ctx, channels.Query{Channel: req.Channel, Node: req.Node})
 	if resolveErr == nil {
 		uniqueID, node = found.Channel.UniqueID, found.Channel.Node
 	}
