@@ -33,7 +33,7 @@ func (b *bench) launch(ctx context.Context, folder, wait string, settings ...str
 		return nil, err
 	}
 	p := &process{folder: folder, cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
-	for _, setting := range append(settings, "HTTP_LISTEN=127.0.0.1:0", "DATA_DIR="+folder, "LOG_FORMAT=json", "LOG_LEVEL=warn") {
+	for _, setting := range append(settings, "HTTP_LISTEN=127.0.0.1:0", "DATA_DIR="+folder, "LOG_FORMAT=json", "LOG_LEVEL=info") {
 		p.cmd.Env = append(p.cmd.Env, "ARI_RECORDER_"+setting)
 	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
@@ -54,17 +54,19 @@ func (b *bench) launch(ctx context.Context, folder, wait string, settings ...str
 	return p, nil
 }
 
-// follow finds the address in the log and shows the rest of it.
+// follow finds the address in the log and shows what is amiss.
 func (p *process) follow(log io.Reader, address chan<- string) {
 	defer close(p.ended)
 	lines := bufio.NewScanner(log)
 	for lines.Scan() {
-		var line struct{ Msg, Address string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
+		var line struct{ Level, Msg, Address string }
+		err := json.Unmarshal(lines.Bytes(), &line)
+		switch {
+		case err == nil && line.Msg == "listening":
 			address <- line.Address
-			continue
+		case err != nil || line.Level != "INFO":
+			fmt.Fprintln(os.Stderr, lines.Text())
 		}
-		fmt.Fprintln(os.Stderr, lines.Text())
 	}
 	if err := p.cmd.Wait(); err != nil {
 		fmt.Fprintln(os.Stderr, "ari-recorder:", err)

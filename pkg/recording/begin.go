@@ -15,10 +15,9 @@ import (
 //	no snoop: channel gone       → row failed                          → CodeNoChannel
 //	no snoop: other              → snoop hung up, row failed           → CodeAsterisk
 //	not recording, or no file    → snoop hung up, row failed           → CodeAsterisk
-//	commit of the state          → recording ended and kept, reconcile files it → CodeDatabase
 //	the process dies             → reconcile adopts or finishes it
 //
-// The row is written while Asterisk makes the snoop channel, which costs nobody anything; nothing is recorded before
+// The commit of its state follows: see confirm. The row is written while Asterisk makes the snoop channel, which costs nobody anything; nothing is recorded before
 // the row is there. It returns ErrRunning if another instance was quicker.
 func (s *Service) begin(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, error) {
 	if !s.running.reserve(s.MaxActive) {
@@ -39,7 +38,7 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req StartReques
 	if snoopErr != nil {
 		return nil, s.abandon(r, snoopErr)
 	}
-	return s.record(ctx, r, req.By)
+	return s.record(ctx, r)
 }
 
 // snoop makes the snoop channel and keeps it out of Asterisk's CDRs: that must come before it records, for Asterisk puts
@@ -77,8 +76,8 @@ func (s *Service) create(ctx context.Context, r *Recording, by Actor) error {
 	return nil
 }
 
-// record makes the snoop channel record, proves it and commits it.
-func (s *Service) record(ctx context.Context, r *Recording, by Actor) (*Recording, error) {
+// record makes the snoop channel record and proves it.
+func (s *Service) record(ctx context.Context, r *Recording) (*Recording, error) {
 	track := &r.Tracks[0]
 	at, err := s.phones.Record(ctx, r.Node, track.Name, r.Format, s.MaxDuration)
 	if err == nil {
@@ -89,10 +88,6 @@ func (s *Service) record(ctx context.Context, r *Recording, by Actor) (*Recordin
 	}
 	track.StartedAt = at.UTC().Truncate(time.Microsecond)
 	r.State, r.StartedAt = Active, track.StartedAt
-	if err := s.confirm(ctx, r, by); err != nil {
-		return nil, err
-	}
-	s.follow(r)
 	return r, nil
 }
 
@@ -120,30 +115,28 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 	}
 }
 
-// confirm commits the state recording. Where the row has changed meanwhile it is read again: an end seen by another
-// instance may have come first, and the call was recorded all the same. The same after a commit of which nobody knows
-// whether it took place.
-func (s *Service) confirm(ctx context.Context, r *Recording, by Actor) error {
+// confirm commits the state recording, for a start that was answered: the row that it promises is there, only its state
+// is behind. If the row has changed meanwhile, an end that another instance saw may have come first; if the database is
+// away, the next reconciliation finds the recording running and takes it back.
+func (s *Service) confirm(r *Recording, by Actor) {
+	ctx, cancel := context.WithTimeout(context.Background(), followBound)
+	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: by.Name, Address: by.Address}
 	err := s.update(ctx, r, Starting, started)
-	if err == nil {
-		return nil
+	if errors.Is(err, ErrConflict) {
+		_, err = s.change(ctx, r.ID, func(row *Recording) []Event {
+			if row.State != Starting {
+				return nil
+			}
+			row.State, row.StartedAt, row.Tracks = r.State, r.StartedAt, r.Tracks
+			return []Event{started}
+		})
 	}
-	row, againErr := s.change(ctx, r.ID, func(row *Recording) []Event {
-		if row.State != Starting {
-			return nil
-		}
-		row.State, row.StartedAt, row.Tracks = r.State, r.StartedAt, r.Tracks
-		return []Event{started}
-	})
-	if againErr == nil && row.State != Failed {
-		*r = *row
-		return nil
+	if err != nil {
+		s.Log.Warn("a running recording's state could not be written down yet", "recording", r.ID, "error", err)
+		s.restless.mark(r.Node)
 	}
-	s.hangUp(r)
-	s.running.remove(r.ID)
-	s.restless.mark(r.Node)
-	return storeError(errors.Join(err, againErr))
+	s.follow(r)
 }
 
 // hangUp ends what the recording has in Asterisk, whatever time the request has left.

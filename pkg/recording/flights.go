@@ -59,6 +59,22 @@ func (f *flights) alone(ctx context.Context, key string) (release func(), err er
 	}
 }
 
+// settled waits for what is under way on the channel; false says that nothing was, or that ctx has ended.
+func (f *flights) settled(ctx context.Context, key string) bool {
+	f.mu.Lock()
+	fl, ok := f.on[key]
+	f.mu.Unlock()
+	if !ok {
+		return false
+	}
+	select {
+	case <-fl.done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // outcome waits for a start with the same tag; same is false if the flight was something else.
 func (fl *flight) outcome(ctx context.Context, tag string) (rec *Recording, err error, same bool) {
 	select {

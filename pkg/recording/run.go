@@ -2,6 +2,8 @@ package recording
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -68,7 +70,11 @@ func (s *Service) reconcileOne(ctx context.Context, node string) {
 	case err == nil:
 		s.restless.calm(node)
 	case ctx.Err() == nil:
-		s.Log.Warn("reconciliation did not finish, it will be tried again", "node", node, "error", err)
+		level := slog.LevelWarn
+		if errors.Is(err, ErrStoreDown) {
+			level = slog.LevelInfo // the store says it itself, once
+		}
+		s.Log.Log(ctx, level, "reconciliation did not finish, it will be tried again", "node", node, "error", err)
 		s.restless.mark(node)
 	}
 }

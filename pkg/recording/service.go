@@ -85,9 +85,13 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 // now is the present in UTC, cut to what the database can hold, so that what was written equals what is read.
 func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microsecond) }
 
-// Get returns one recording; an unknown id is a CodeNoRecording.
+// Get returns one recording; an unknown id is a CodeNoRecording. One whose start was answered just now is never seen in
+// an earlier state than the answer said.
 func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
 	r, err := s.store.Get(ctx, id)
+	if err == nil && r.State == Starting && s.flights.settled(ctx, r.Node+"/"+r.UniqueID) {
+		r, err = s.store.Get(ctx, id)
+	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, &Error{Code: CodeNoRecording, Detail: "no recording has the id " + id}
 	}

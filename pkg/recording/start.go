@@ -82,15 +82,24 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// startOn lets one start at a time happen on the channel; the others take its outcome if they asked for the same.
+// startOn lets one start at a time happen on the channel; the others take its outcome if they asked for the same. The
+// answer waits until the recording is known, by its committed row, and proven; what the row says of its state follows at
+// once, and until then nobody else gets at the channel.
 func (s *Service) startOn(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, bool, error) {
 	key := c.Node + "/" + c.UniqueID
 	for {
 		fl, own := s.flights.enter(key, req.Tag)
 		if own {
 			r, created, err := s.attempt(ctx, c, req)
-			s.flights.leave(key, fl, r, err)
-			return r, created, err
+			if !created {
+				s.flights.leave(key, fl, r, err)
+				return r, false, err
+			}
+			s.work.Go(func() {
+				s.confirm(r.Clone(), req.By)
+				s.flights.leave(key, fl, r, nil)
+			})
+			return r.Clone(), true, nil
 		}
 		if r, err, same := fl.outcome(ctx, req.Tag); same {
 			return r, false, err
@@ -105,7 +114,7 @@ func (s *Service) attempt(ctx context.Context, c channels.Channel, req StartRequ
 		if !runs {
 			r, err := s.begin(ctx, c, req)
 			if err == nil {
-				return r.Clone(), true, nil
+				return r, true, nil
 			}
 			if !errors.Is(err, ErrRunning) {
 				return nil, false, err

@@ -195,24 +195,30 @@ func TestTheCommitOfRecordingIsAmbiguous(t *testing.T) {
 	require.Equal(t, rec.ID, r.only().ID)
 }
 
-func TestTheCommitOfRecordingFailsAndReconciliationFilesIt(t *testing.T) {
+func TestTheCommitOfRecordingFailsAndReconciliationTakesItBack(t *testing.T) {
 	r := assemble(t, nil)
 	r.call("1.1", "410")
-	begun, until := make(chan struct{}, 1), make(chan struct{})
-	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodStored, Begun: begun, Until: until})
-	errs := make(chan error, 1)
-	go func() {
-		_, _, err := r.start("410", "22")
-		errs <- err
-	}()
-	<-begun
-	aMoment()
-	r.store.Down(true)
-	close(until)
-	fails(t, <-errs, recording.CodeDatabase)
-	require.Empty(t, r.phones.Snoops(node), "the recording is ended")
-	r.store.Down(false)
-	r.becomes(r.only().ID, recording.Available)
+	r.store.FailNext("Update", recording.ErrStoreDown)
+	rec := r.started("410", "22")
+	require.Equal(t, rec.ID, r.only().ID, "the row is known")
+	require.Len(t, r.phones.Snoops(node), 1, "what was acknowledged goes on")
+	r.becomes(rec.ID, recording.Active)
+	require.Equal(t, rec.ID, r.stopped("410").ID)
+	r.becomes(rec.ID, recording.Available)
+}
+
+func TestWhatIsAskedRightAfterAStartFindsItRunning(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	for range 100 {
+		rec := r.started("410", "22")
+		_, _, err := r.start("410", "23")
+		fails(t, err, recording.CodeOtherTag)
+		read, err := r.Get(t.Context(), rec.ID)
+		require.NoError(t, err)
+		require.Equal(t, recording.Active, read.State)
+		require.Equal(t, rec.ID, r.stopped("410").ID)
+	}
 }
 
 func TestStartOfNoCall(t *testing.T) {
