@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ari-recorder/deploy/lab"
+	"ari-recorder/pkg/asterisk/asterisktest"
 )
 
 func TestKilledWhileRecordingAndStartedAgain(t *testing.T) {
@@ -68,18 +69,18 @@ func TestSIGTERMLeavesTheRecordingRunning(t *testing.T) {
 
 func TestTheWebsocketIsCutWhileACallEnds(t *testing.T) {
 	pbx := asterisk(t)
-	wire, url := between(t, pbx.URL)
-	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": url})), pbx: pbx}
+	wire := asterisktest.NewProxy(t, pbx.URL)
+	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": wire.URL})), pbx: pbx}
 	s.ready()
 	c := s.call(lab.CallOptions{})
 	id := s.record("410", "cut")
 	s.speak(time.Second)
-	wire.setCut(true)
+	wire.Block(true)
 	s.becomes("/health/ready", http.StatusServiceUnavailable, 5*time.Second)
 	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", "x"), http.StatusServiceUnavailable, "Asterisk")
 	s.hangUp(c)
 	s.speak(5 * time.Second)
-	wire.setCut(false)
+	wire.Block(false)
 	a := s.answers(http.StatusOK, "retrieve", "tag", "cut", "username", "fred")
 	require.Equal(t, id, a.id())
 	s.holds(s.decode(a), c.Caller.Tone, c.Callee.Tone)
@@ -87,15 +88,15 @@ func TestTheWebsocketIsCutWhileACallEnds(t *testing.T) {
 
 func TestHoldIsUnknownAfterAReconnectAndDoesNotDecide(t *testing.T) {
 	pbx := asterisk(t)
-	wire, url := between(t, pbx.URL)
-	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": url})), pbx: pbx}
+	wire := asterisktest.NewProxy(t, pbx.URL)
+	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": wire.URL})), pbx: pbx}
 	s.ready()
 	first := s.call(lab.CallOptions{From: "411"})
 	second := s.call(lab.CallOptions{From: "412"})
 	require.NoError(t, first.Hold(t.Context(), lab.Callee))
-	wire.setCut(true)
+	wire.Block(true)
 	s.becomes("/health/ready", http.StatusServiceUnavailable, 5*time.Second)
-	wire.setCut(false)
+	wire.Block(false)
 	s.ready()
 	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", "x"), http.StatusConflict, first.Callee.ID, second.Callee.ID)
 }

@@ -1,0 +1,118 @@
+package asterisk
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// NodeStatus is how a node stands, for /health.
+type NodeStatus struct {
+	Name      string
+	Connected bool          // the events' websocket is open
+	Ready     bool          // and its channels are completely known
+	Fault     string        // one line for operators, without addresses or secrets; empty while all is well
+	RoundTrip time.Duration // of the latest ping through the websocket
+	LastEvent time.Time     // our clock; zero before the first
+	Lag       time.Duration // from the latest event's timestamp to our reading it; differences of clocks included
+	Version   string        // Asterisk's, once known
+}
+
+// Status returns the nodes' standing in the order of the options.
+func (s *Switch) Status() []NodeStatus {
+	list := make([]NodeStatus, 0, len(s.order))
+	for _, n := range s.order {
+		status := n.health.get()
+		status.Name = n.name
+		status.Ready = n.index.Ready(n.name)
+		list = append(list, status)
+	}
+	return list
+}
+
+// health collects a node's standing. Its zero value is a node that was never connected.
+type health struct {
+	mu     sync.Mutex
+	status NodeStatus
+}
+
+func (h *health) get() NodeStatus {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.status
+}
+
+func (h *health) isConnected() bool { return h.get().Connected }
+
+func (h *health) update(change func(*NodeStatus)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	change(&h.status)
+}
+
+// heard notes an event that was read at the moment at and made by Asterisk's clock at made.
+func (h *health) heard(at, made time.Time) {
+	h.update(func(s *NodeStatus) {
+		s.LastEvent = at
+		if !made.IsZero() {
+			s.Lag = max(0, at.Sub(made))
+		}
+	})
+}
+
+// Faults that are not errors of a call.
+var (
+	errReplaced = errors.New("another client has taken over our ARI application")
+	errSilent   = errors.New("no answer to pings")
+)
+
+// fault puts into one line for operators why a node is not connected. Addresses stay in the log: /health is public.
+func (n *node) fault(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		resolve   *net.DNSError
+	)
+	switch status := statusOf(err); {
+	case errors.Is(err, errReplaced):
+		return fmt.Sprintf("another client has taken over the ARI application %s: does a second instance use the same name?", n.application)
+	case errors.Is(err, errSilent):
+		return "Asterisk did not answer pings"
+	case status == http.StatusUnauthorized:
+		return fmt.Sprintf("credentials refused: check username and password of the ARI user %q", n.options.Username)
+	case status == http.StatusForbidden:
+		return fmt.Sprintf("not allowed: is the ARI user %q read_only?", n.options.Username)
+	case status == http.StatusNotFound:
+		return "no ARI at this address: check the URL, and enabled=yes in ari.conf"
+	case status == http.StatusServiceUnavailable:
+		return "Asterisk is still starting"
+	case status != 0:
+		return fmt.Sprintf("Asterisk answers %d %s", status, http.StatusText(status))
+	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
+		return "Asterisk's TLS certificate is not trusted: check the URL and the CA file"
+	case errors.As(err, &resolve):
+		return "Asterisk's host name cannot be resolved"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused: is Asterisk running, and its HTTP server enabled?"
+	case timedOut(err):
+		return "Asterisk did not answer in time"
+	case websocket.CloseStatus(err) != -1:
+		return "Asterisk closed the connection"
+	default:
+		return "the connection was lost"
+	}
+}
+
+func timedOut(err error) bool {
+	var network net.Error
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout()
+}

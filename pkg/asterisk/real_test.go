@@ -1,0 +1,151 @@
+package asterisk_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ari-recorder/deploy/lab"
+	"ari-recorder/pkg/asterisk"
+	"ari-recorder/pkg/asterisk/asterisktest"
+	"ari-recorder/pkg/recording"
+)
+
+// What is held here against a real Asterisk is what the suites cannot ask of every switch.
+
+// run starts an adapter on a real Asterisk.
+func run(t *testing.T, real *lab.Asterisk, change func(*asterisk.Options)) rig {
+	t.Helper()
+	r := start(t, real.URL, real.Username, real.Password, change)
+	r.awaitReady(t)
+	return r
+}
+
+// Many calls and snoop channels come and go at once; not one is left in the index.
+func TestNoGhostsOnAsterisk(t *testing.T) {
+	real := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: true})
+	seen := &counter{}
+	r := run(t, real, func(o *asterisk.Options) { o.Observer = seen })
+	names := &bed{}
+	var all sync.WaitGroup
+	for i := range 10 {
+		tracks := [2]recording.Track{names.track(), names.track()}
+		all.Go(func() {
+			call, err := real.Call(t.Context(), lab.CallOptions{From: lab.Phones[i].Extension, To: lab.Phones[(i+1)%10].Extension})
+			if err == nil {
+				err = errors.Join(recordLegs(t, r, call, tracks), call.HangUp(t.Context()), call.Close())
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	require.Eventually(t, func() bool { return len(r.index.All()) == 0 }, patience, 5*time.Millisecond)
+	require.Zero(t, seen.get("default event undecodable"))
+	require.Zero(t, seen.get("default event other"), "Asterisk filters")
+	require.Positive(t, seen.get("default event ChannelDialplan"))
+}
+
+// recordLegs records both legs of a call and leaves the recordings to the hang-up.
+func recordLegs(t *testing.T, r rig, call *lab.Call, tracks [2]recording.Track) error {
+	tracks[0].UniqueID, tracks[1].UniqueID = call.Caller.ID, call.Callee.ID
+	var errs []error
+	for _, track := range tracks {
+		_, err := r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
+		errs = append(errs, r.Snoop(t.Context(), node, track, "id"))
+		if !errors.Is(err, recording.ErrRefused) {
+			errs = append(errs, errors.New("recorded before there was a snoop"))
+		}
+		errs = append(errs, r.DisableCDR(t.Context(), node, track.Name))
+		_, err = r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Asterisk is killed and started again: the adapter heals by itself.
+func TestRestartOfAsterisk(t *testing.T) {
+	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	r := run(t, real, nil)
+	call := real.NewCall(t, lab.CallOptions{})
+	track := (&bed{}).track()
+	track.UniqueID = call.Callee.ID
+	require.NoError(t, r.Snoop(t.Context(), node, track, "id"))
+	_, err := r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
+	require.NoError(t, err)
+
+	require.NoError(t, real.Kill())
+	require.Eventually(t, func() bool { return !r.index.Ready(node) && r.status().Fault != "" }, patience, time.Millisecond)
+	_, err = r.Live(t.Context(), node, track.Name)
+	require.ErrorIs(t, err, recording.ErrSwitchDown)
+
+	require.NoError(t, real.Restart(t.Context()))
+	r.awaitReady(t)
+	require.Empty(t, r.index.All())
+	live, err := r.Live(t.Context(), node, track.Name)
+	require.NoError(t, err)
+	require.False(t, live)
+	stored, err := r.Stored(t.Context(), node, track.Name, recording.FormatWAV)
+	require.NoError(t, err)
+	require.True(t, stored, "what was recorded until then is there")
+	require.NoError(t, r.End(t.Context(), node, track.Name))
+}
+
+func TestApplicationReplacedOnAsterisk(t *testing.T) {
+	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	twin := func(o *asterisk.Options) { quick(o); o.Timeouts.StasisStart = patience; o.Instance = "twin" }
+	first := run(t, real, twin)
+	second := build(t, real.URL, real.Username, real.Password, twin)
+	second.Start(t.Context())
+	defer second.Close()
+	second.awaitReady(t)
+	require.Eventually(t, func() bool { return !first.index.Ready(node) && first.status().Fault != "" }, patience, time.Millisecond)
+	require.Contains(t, first.status().Fault, "another client has taken over")
+
+	call := place(t, real, lab.CallOptions{})
+	track := (&bed{}).track()
+	track.UniqueID = call.Callee.ID
+	require.NoError(t, second.Snoop(t.Context(), node, track, "id"), "the second one has the application")
+	require.False(t, first.index.Ready(node), "the first one keeps away")
+	require.NoError(t, second.End(t.Context(), node, track.Name))
+
+	second.Close()
+	first.awaitReady(t)
+}
+
+func TestCredentialsOnAsterisk(t *testing.T) {
+	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	wrong := start(t, real.URL, real.Username, "wrong", nil)
+	_, err := wrong.Live(t.Context(), node, "x")
+	require.ErrorIs(t, err, recording.ErrSwitchDown)
+	require.ErrorContains(t, err, "credentials refused")
+	viewer := start(t, real.URL, real.ReadOnlyUsername, real.ReadOnlyPassword, nil)
+	lost := start(t, real.URL+"/wrong", real.Username, real.Password, nil)
+	for _, test := range []struct {
+		rig   rig
+		fault string
+	}{{wrong, "credentials refused"}, {viewer, "read_only"}, {lost, "no ARI at this address"}} {
+		require.Eventually(t, func() bool { return test.rig.status().Fault != "" }, patience, time.Millisecond)
+		require.Contains(t, test.rig.status().Fault, test.fault)
+		require.False(t, test.rig.index.Ready(node))
+	}
+}
+
+// A cable is pulled: Asterisk goes on recording, and the adapter notices by itself.
+func TestSilenceOnAsterisk(t *testing.T) {
+	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	proxy := asterisktest.NewProxy(t, real.URL)
+	r := start(t, proxy.URL, real.Username, real.Password, func(o *asterisk.Options) {
+		o.Timeouts.PingInterval, o.Timeouts.PingTimeout, o.Timeouts.List = 50*time.Millisecond, 500*time.Millisecond, time.Second
+	})
+	r.awaitReady(t)
+	require.Eventually(t, func() bool { return r.status().RoundTrip > 0 }, patience, time.Millisecond, "Asterisk answers pings")
+	proxy.Freeze(true)
+	require.Eventually(t, func() bool { return !r.index.Ready(node) }, patience, time.Millisecond)
+	proxy.Freeze(false)
+	r.awaitReady(t)
+}

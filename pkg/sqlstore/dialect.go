@@ -1,0 +1,49 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"ari-recorder/pkg/recording"
+)
+
+// dialect is what the databases do not have in common.
+type dialect interface {
+	// open makes the pools; nothing is dialled yet.
+	open() (write, read *gorm.DB, err error)
+	// migrate brings the schema up to date, one instance at a time.
+	migrate(ctx context.Context) error
+	// commit runs the steps in one transaction and returns the first one's auto-increment value. It returns errUnchanged,
+	// with nothing written, if a step that must change exactly one row did not.
+	commit(ctx context.Context, db *gorm.DB, steps []step) (int64, error)
+	// fromNow is the database's clock moved by its one argument, in microseconds; NULL if that is NULL.
+	fromNow() string
+	// rewritesIndexes tells whether an UPDATE writes the indexes of all columns that it names, changed or not.
+	rewritesIndexes() bool
+	// merge is the end of an INSERT that overwrites the columns of rows whose key is there already.
+	merge(key, columns []string) string
+	// kind tells faults apart.
+	kind(err error) fault
+}
+
+// config is GORM's: transactions and the reporting of errors are ours.
+func config() *gorm.Config {
+	return &gorm.Config{SkipDefaultTransaction: true, DisableAutomaticPing: true, Logger: logger.Discard}
+}
+
+// dialling names every failure to open a connection, whatever its cause: refused, no such host, TLS, credentials. Only a
+// caller that went away is no failure.
+type dialling struct{ driver.Connector }
+
+func (d dialling) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := d.Connector.Connect(ctx)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return nil, fmt.Errorf("%w: %w", recording.ErrStoreDown, err)
+	}
+	return conn, err
+}

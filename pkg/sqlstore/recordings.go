@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"ari-recorder/pkg/recording"
+)
+
+// Create inserts r, its tracks and its first event in one transaction and leases it to r.Owner. Then r has its Seq and
+// the Version 1. It returns recording.ErrRunning if another recording holds the same RunningKey.
+func (s *Store) Create(ctx context.Context, r *recording.Recording, e recording.Event) error {
+	row := s.row(r, 1)
+	steps := append([]step{insert(s.tables.recordings, row)}, s.belongings(r, row.Version, e)...)
+	seq, err := s.transaction(steps...).commit(ctx)
+	if err != nil {
+		return err
+	}
+	r.Seq, r.Version = seq, row.Version
+	return nil
+}
+
+// Update writes all of r and the events in one transaction and raises r.Version, if the row still has that version;
+// else it returns recording.ErrConflict, also if there is no such row.
+func (s *Store) Update(ctx context.Context, r *recording.Recording, events ...recording.Event) error {
+	row := s.row(r, r.Version+1)
+	steps := append(update(s.tables.recordings, row), s.belongings(r, row.Version, events...)...)
+	if _, err := s.transaction(steps...).commit(ctx); err != nil {
+		return err
+	}
+	r.Version = row.Version
+	return nil
+}
+
+// Get returns recording.ErrNotFound for an unknown id.
+func (s *Store) Get(ctx context.Context, id string) (*recording.Recording, error) {
+	list, err := s.load(ctx, func(db *gorm.DB) *gorm.DB { return db.Where("id = ?", id).Limit(1) })
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, recording.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// Events returns the timeline of the recording, oldest first; that of an unknown id is empty.
+func (s *Store) Events(ctx context.Context, id string) ([]recording.Event, error) {
+	var rows []eventRow
+	err := s.query(ctx, func(db *gorm.DB) error {
+		return db.Where("recording_id = ?", id).Order("version, number").Find(&rows).Error
+	})
+	events := make([]recording.Event, len(rows))
+	for i, row := range rows {
+		events[i] = row.event()
+	}
+	return events, err
+}
+
+// load reads the recordings that selected leaves, with their tracks.
+func (s *Store) load(ctx context.Context, selected func(*gorm.DB) *gorm.DB) (list []*recording.Recording, err error) {
+	err = s.query(ctx, func(db *gorm.DB) error {
+		list = nil
+		var rows []recordingRow
+		if err := selected(db).Find(&rows).Error; err != nil {
+			return err
+		}
+		tracks, err := tracksOf(db, rows)
+		for i := range rows {
+			r := rows[i].recording()
+			r.Tracks = tracks[r.ID]
+			list = append(list, r)
+		}
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,136 @@
+package sqlstore
+
+import (
+	"time"
+
+	"ari-recorder/pkg/channels"
+	"ari-recorder/pkg/recording"
+)
+
+// The rows below and the tables that the migrations make must have the same columns; a test compares them.
+
+// recordingRow is a row of recordings. Its tracks are the first TrackCount of its rows in recording_tracks.
+type recordingRow struct {
+	Seq        int64 `gorm:"primaryKey;autoIncrement"`
+	ID         string
+	Version    int64
+	State      string
+	Phase      string  `gorm:"index"`
+	RunningKey *string `gorm:"index"` // unique; NULL once the channel is free
+
+	Tag             string `gorm:"index"`
+	Node            string
+	UniqueID        string `gorm:"column:uniqueid;index"`
+	LinkedID        string `gorm:"column:linkedid;index"`
+	Channel         string
+	Extension       string `gorm:"index"`
+	CallerName      string
+	CallerNumber    string
+	ConnectedName   string
+	ConnectedNumber string
+	StartedBy       string
+
+	CreatedAt   moment `gorm:"autoCreateTime:false"`
+	StartedAt   moment
+	EndedAt     moment
+	CallEndedAt moment `gorm:"index"`
+
+	Format          string
+	AudioKey        *string // NULL until there is audio, like the following
+	AudioDuration   *int64  // in nanoseconds
+	AudioSize       *int64
+	AudioSHA256     *string `gorm:"column:audio_sha256"`
+	AudioChannels   *int
+	AudioSampleRate *int
+	Private         bool
+	LegalHold       bool
+	DeletedAt       moment
+	SourceDeletedAt moment `gorm:"index"`
+	FailureCode     *string
+	FailureDetail   *string
+
+	Owner      string
+	LeaseUntil lease `gorm:"->:false;<-"`
+	TrackCount int
+}
+
+// TableName is GORM's way to ask.
+func (recordingRow) TableName() string { return "recordings" }
+
+// row writes r as it will be at the version; the lease is held only by rows in work that somebody works on.
+func (s *Store) row(r *recording.Recording, version int64) recordingRow {
+	row := recordingRow{
+		ID: r.ID, Version: version, State: string(r.State), Phase: phase(r.State),
+		Tag: r.Tag, Node: r.Node, UniqueID: r.UniqueID, LinkedID: r.LinkedID, Channel: r.Channel, Extension: r.Extension,
+		CallerName: r.Caller.Name, CallerNumber: r.Caller.Number,
+		ConnectedName: r.Connected.Name, ConnectedNumber: r.Connected.Number, StartedBy: r.StartedBy,
+		CreatedAt: moment(r.CreatedAt), StartedAt: moment(r.StartedAt), EndedAt: moment(r.EndedAt), CallEndedAt: moment(r.CallEndedAt),
+		Format: string(r.Format), Private: r.Private, LegalHold: r.LegalHold,
+		DeletedAt: moment(r.DeletedAt), SourceDeletedAt: moment(r.SourceDeletedAt),
+		Owner: r.Owner, TrackCount: len(r.Tracks),
+	}
+	if key, running := r.RunningKey(); running {
+		row.RunningKey = &key
+	}
+	if r.State.InWork() && r.Owner != "" {
+		row.LeaseUntil = lease(s.lease)
+	}
+	row.setAudio(r.Audio)
+	if f := r.Failure; f != nil {
+		row.FailureCode, row.FailureDetail = (*string)(&f.Code), &f.Detail
+	}
+	return row
+}
+
+// phase is what of the state is indexed: it stays the same while the recording runs. An index of the state itself would
+// cost each step of a start as much as one statement more.
+func phase(state recording.State) string {
+	if state.Running() {
+		return "running"
+	}
+	return string(state)
+}
+
+func (row *recordingRow) setAudio(a *recording.Audio) {
+	if a == nil {
+		return
+	}
+	row.AudioKey, row.AudioDuration, row.AudioSize = &a.Key, (*int64)(&a.Duration), &a.Size
+	row.AudioSHA256, row.AudioChannels, row.AudioSampleRate = &a.SHA256, &a.Channels, &a.SampleRate
+}
+
+// recording reads the row; the tracks are in another table.
+func (row *recordingRow) recording() *recording.Recording {
+	r := &recording.Recording{
+		ID: row.ID, Seq: row.Seq, Version: row.Version, State: recording.State(row.State),
+		Tag: row.Tag, Node: row.Node, UniqueID: row.UniqueID, LinkedID: row.LinkedID, Channel: row.Channel, Extension: row.Extension,
+		Caller:    channels.Party{Name: row.CallerName, Number: row.CallerNumber},
+		Connected: channels.Party{Name: row.ConnectedName, Number: row.ConnectedNumber}, StartedBy: row.StartedBy,
+		CreatedAt: time.Time(row.CreatedAt), StartedAt: time.Time(row.StartedAt), EndedAt: time.Time(row.EndedAt), CallEndedAt: time.Time(row.CallEndedAt),
+		Format: recording.Format(row.Format), Audio: row.audio(), Private: row.Private, LegalHold: row.LegalHold,
+		DeletedAt: time.Time(row.DeletedAt), SourceDeletedAt: time.Time(row.SourceDeletedAt),
+		Owner: row.Owner,
+	}
+	if row.FailureCode != nil {
+		r.Failure = &recording.Failure{Code: recording.FailureCode(*row.FailureCode), Detail: value(row.FailureDetail)}
+	}
+	return r
+}
+
+func (row *recordingRow) audio() *recording.Audio {
+	if row.AudioKey == nil {
+		return nil
+	}
+	return &recording.Audio{
+		Key: *row.AudioKey, Duration: time.Duration(value(row.AudioDuration)), Size: value(row.AudioSize),
+		SHA256: value(row.AudioSHA256), Channels: value(row.AudioChannels), SampleRate: value(row.AudioSampleRate),
+	}
+}
+
+// value reads a column that is NULL only if somebody has changed the row by hand.
+func value[T any](column *T) (v T) {
+	if column != nil {
+		v = *column
+	}
+	return v
+}
