@@ -75,7 +75,7 @@ func parseSQLite(path string) (Database, error) {
 	case path == "":
 		return Database{}, errors.New("sqlite: needs the path of a file, such as sqlite:./data/ari-recorder.db")
 	case strings.HasPrefix(path, "//"), strings.HasPrefix(path, "file:"):
-		return Database{}, errors.New("write sqlite: and the file's path, without // or file:")
+		return Database{}, errors.New("write sqlite: and the file's path, without // and file: before it")
 	case strings.HasPrefix(path, ":"):
 		return Database{}, errors.New("recordings need a database that outlives the process; name a file")
 	case strings.Contains(path, "?"):

@@ -28,7 +28,7 @@ func (s Secret) String() string {
 
 // Format prints [redacted] for every verb; with String alone, %d would show the text in its complaint.
 func (s Secret) Format(f fmt.State, _ rune) {
-	fmt.Fprint(f, s.String())
+	_, _ = fmt.Fprint(f, s.String()) // a formatter has nowhere to tell
 }
 
 // MarshalText returns [redacted]; encoding/json and YAML use it.

@@ -90,7 +90,9 @@ func (d *demo) listen(ctx context.Context) error {
 	}
 	samples := audio.Channels[0]
 	d.say("%d bytes, %.2f s, %d Hz: %s", len(file), float64(len(samples))/float64(audio.Rate), audio.Rate, path)
-	d.print("\n%s\n", waveform(samples, 64, 8))
+	middle := samples[len(samples)/2:]
+	d.say("20 ms from the middle of it, both voices in one wave:")
+	d.print("%s", waveform(middle[:min(len(middle), audio.Rate/50)], 64, 6))
 	return d.judge(samples, audio.Rate)
 }
 

@@ -32,7 +32,7 @@ type event struct {
 func events(t *testing.T, a *Asterisk) func(match func(event) bool) event {
 	t.Helper()
 	query := url.Values{"app": {"lab-test"}, "subscribeAll": {"true"}, "api_key": {a.Username + ":" + a.Password}}
-	conn, _, err := websocket.Dial(t.Context(), strings.Replace(a.URL, "http", "ws", 1)+"/events?"+query.Encode(), nil) //nolint:bodyclose // the library has closed it
+	conn, _, err := websocket.Dial(t.Context(), strings.Replace(a.URL, "http", "ws", 1)+"/events?"+query.Encode(), nil)
 	require.NoError(t, err)
 	conn.SetReadLimit(1 << 20)
 	seen := make(chan event, 100_000)

@@ -68,7 +68,7 @@ func configured(t *testing.T, settings ...string) config.Config {
 
 func (s *site) get(path string) (int, string) {
 	s.t.Helper()
-	response, err := http.Get(s.url + path) //nolint:noctx // the server ends with the test
+	response, err := http.Get(s.url + path)
 	require.NoError(s.t, err)
 	defer response.Body.Close() //nolint:errcheck // it was only read
 	body, err := io.ReadAll(response.Body)

@@ -188,19 +188,19 @@ func TestApplicationReplaced(t *testing.T) {
 	require.Eventually(t, func() bool { return b.status().Fault == "" }, patience, time.Millisecond)
 }
 
-// Two instances on one Asterisk see all calls, and each its own snoop channels' arrival.
+// Two instances on one Asterisk hear of each other's tracks; only the arrival of a snoop channel is for its owner alone.
 func TestTwoInstances(t *testing.T) {
 	b := newBed(t, nil)
 	second := ready(t, b.server, nil)
-	first := b.recorded(t)
-	other := b.track()
+	first, other := b.recorded(t), b.track()
 	require.NoError(t, second.Snoop(t.Context(), node, other, "id"))
 	_, err := second.Record(t.Context(), node, other.Name, recording.FormatWAV, 0)
 	require.NoError(t, err)
-	b.server.HangUp(target)
+	require.NoError(t, b.End(t.Context(), node, other.Name))
+	require.NoError(t, b.End(t.Context(), node, first.Name))
 	for _, r := range []rig{b.rig, second} {
-		ended := map[string]bool{r.await(t, recording.TrackEnded, first.Name).Name: true}
-		require.True(t, ended[first.Name])
+		r.await(t, recording.TrackEnded, other.Name)
+		r.await(t, recording.TrackEnded, first.Name)
 	}
 }
 

@@ -1,6 +1,7 @@
 package channels_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -120,7 +121,8 @@ func TestIndexAgreesWithAPlainList(t *testing.T) {
 func candidates(x *channels.Index, extension string) []string {
 	_, err := x.Resolve(channels.Query{Channel: extension})
 	var ids []string
-	if e, ok := err.(*channels.Error); ok {
+	var e *channels.Error
+	if errors.As(err, &e) {
 		for _, c := range e.Candidates {
 			ids = append(ids, c.Channel.UniqueID)
 		}

@@ -74,7 +74,7 @@ func TestAPanicInTheMiddleBreaksTheAnswerOff(t *testing.T) {
 		panic("secret of the inside")
 	})
 	s.open()
-	resp, err := s.client.Get(s.url + "/panic") //nolint:noctx // the plainest of clients
+	resp, err := s.client.Get(s.url + "/panic")
 	require.NoError(t, err)
 	_, err = resp.Body.Read(make([]byte, 1))
 	require.Error(t, err)

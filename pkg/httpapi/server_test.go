@@ -90,7 +90,7 @@ func TestShutdownCutsWhatTakesTooLong(t *testing.T) {
 		return nil
 	})
 	s.open()
-	resp, err := s.client.Get(s.url + "/endless") //nolint:noctx // the plainest of clients
+	resp, err := s.client.Get(s.url + "/endless")
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -103,7 +103,7 @@ func TestShutdownCutsWhatTakesTooLong(t *testing.T) {
 }
 
 func TestStartTellsWhyTheListenerFailed(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it returns at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	require.ErrorIs(t, serve(t, Options{}).Start(l), net.ErrClosed)
@@ -118,7 +118,7 @@ func TestHugeHeadersAreRefused(t *testing.T) {
 func TestABodyOnGETIsRefusedWithoutReadingIt(t *testing.T) {
 	s := serve(t, Options{}).open()
 	for _, length := range []string{"Content-Length: 1000000000", "Transfer-Encoding: chunked"} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://")) //nolint:noctx // it returns at once
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 		require.NoError(t, err)
 		require.NoError(t, conn.SetDeadline(time.Now().Add(5*time.Second)))
 		_, err = io.WriteString(conn, "GET /health/live HTTP/1.1\r\nHost: x\r\n"+length+"\r\n\r\n")

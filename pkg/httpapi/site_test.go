@@ -44,7 +44,7 @@ func serve(t *testing.T, o Options) *site {
 // open starts listening, once all routes are there.
 func (s *site) open() *site {
 	s.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it returns at once
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(s.t, err)
 	s.url = "http://" + l.Addr().String()
 	go func() { s.ended <- s.Start(l) }()

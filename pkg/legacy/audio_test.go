@@ -84,7 +84,7 @@ func (b *breaking) Read(p []byte) (int, error) {
 
 func TestADownloadThatBreaksDoesNotLookComplete(t *testing.T) {
 	s := serve(t, &fakeService{audio: &breaking{newFile(noise(1 << 20)), 500_000}, size: 1 << 20}, Options{})
-	resp, err := http.Get(s.URL + Path + "?" + retrieveQuery) //nolint:noctx // the plainest of clients
+	resp, err := http.Get(s.URL + Path + "?" + retrieveQuery)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, resp.Body.Close()) }()
 	_, err = io.ReadAll(resp.Body)
@@ -99,7 +99,7 @@ func TestAClientThatGoesAwayIsNoError(t *testing.T) {
 	const size = 64 << 20
 	file := &zeros{size: size, closed: make(chan struct{})}
 	s := serve(t, &fakeService{audio: file, size: size}, Options{})
-	resp, err := http.Get(s.URL + Path + "?" + retrieveQuery) //nolint:noctx // the plainest of clients
+	resp, err := http.Get(s.URL + Path + "?" + retrieveQuery)
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	<-file.closed
@@ -149,7 +149,7 @@ func TestALongRecordingTakesNoMemory(t *testing.T) {
 	for _, format := range []string{"", "&format=wav"} {
 		s := serve(t, &fakeService{audio: &zeros{size: size}, size: size}, Options{})
 		before := mapped()
-		resp, err := http.Get(s.URL + Path + "?" + retrieveQuery + format) //nolint:noctx // the plainest of clients
+		resp, err := http.Get(s.URL + Path + "?" + retrieveQuery + format)
 		require.NoError(t, err)
 		n, err := io.Copy(io.Discard, resp.Body)
 		require.NoError(t, err)

@@ -38,7 +38,7 @@ func BenchmarkRetrieve(b *testing.B) {
 			defer server.Close()
 			b.SetBytes(size)
 			for b.Loop() {
-				resp, err := server.Client().Get(server.URL + Path + "?" + c.query) //nolint:noctx // the plainest of clients
+				resp, err := server.Client().Get(server.URL + Path + "?" + c.query)
 				require.NoError(b, err)
 				_, err = io.Copy(io.Discard, resp.Body)
 				require.NoError(b, err)

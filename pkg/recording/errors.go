@@ -74,9 +74,9 @@ var (
 // What a Switch returns, possibly wrapped.
 var (
 	ErrChannelGone  = errors.New("no such channel in Asterisk")
-	ErrSwitchDown   = errors.New("Asterisk cannot be reached")
+	ErrSwitchDown   = errors.New("no usable answer from Asterisk")
 	ErrNoStasis     = errors.New("the snoop channel did not report in")
-	ErrRefused      = errors.New("Asterisk refused")
+	ErrRefused      = errors.New("refused by Asterisk")
 	ErrNotStarted   = errors.New("the recording was not reported as started")
 	ErrEndedAtOnce  = errors.New("the recording ended as it began")
 	ErrNoSuchStored = errors.New("no such recording in Asterisk")

@@ -72,7 +72,7 @@ func TestRetrievePassesOverDeletedAndFailedOnes(t *testing.T) {
 	require.Equal(t, old.ID, r.heard("22").ID)
 	r.edit(old.ID, func(row *recording.Recording) { row.DeletedAt = time.Now() })
 	_, err := r.retrieve("22")
-	require.Contains(t, fails(t, err, recording.CodeFailed).Detail, "the disk was full")
+	require.Contains(t, failure(t, err, recording.CodeFailed).Detail, "the disk was full")
 	r.edit(broken.ID, func(row *recording.Recording) { row.DeletedAt = time.Now() })
 	_, err = r.retrieve("22")
 	fails(t, err, recording.CodeDeleted)
@@ -154,7 +154,7 @@ func TestRetrieveOfWhatCannotBeStoredYet(t *testing.T) {
 	r.hangUp("1.1")
 	began := time.Now()
 	_, err := r.retrieve("22")
-	require.NotZero(t, fails(t, err, recording.CodeNotStored).RetryAfter)
+	require.NotZero(t, failure(t, err, recording.CodeNotStored).RetryAfter)
 	require.InDelta(t, 5, time.Since(began).Seconds(), 1, "it waits up to 5 s")
 }
 

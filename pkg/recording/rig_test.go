@@ -56,7 +56,7 @@ func assemble(t *testing.T, change func(*recording.Options)) *rig {
 func (r *rig) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var loops sync.WaitGroup
-	loops.Go(func() { r.Service.Run(ctx) })
+	loops.Go(func() { r.Run(ctx) })
 	r.stop = func() {
 		cancel()
 		loops.Wait()
@@ -68,7 +68,7 @@ func (r *rig) run() {
 // store, Asterisk and the archive hold.
 func (r *rig) restart(instance string) {
 	r.stop()
-	options := r.Service.Options
+	options := r.Options
 	options.Instance = instance
 	r.Service = recording.New(options, r.store, r.phones, r.archive, r.index)
 	r.run()
@@ -149,7 +149,13 @@ func (r *rig) heard(tag string) *recording.Recording {
 }
 
 // fails insists on an error's code and on a line for people.
-func fails(t *testing.T, err error, code recording.Code) *recording.Error {
+func fails(t *testing.T, err error, code recording.Code) {
+	t.Helper()
+	require.Error(t, failure(t, err, code))
+}
+
+// failure does as fails and returns the error for a closer look.
+func failure(t *testing.T, err error, code recording.Code) *recording.Error {
 	t.Helper()
 	var e *recording.Error
 	require.ErrorAs(t, err, &e)

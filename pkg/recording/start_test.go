@@ -140,7 +140,7 @@ func TestStartFails(t *testing.T) {
 			r.call("1.1", "410")
 			c.spoil(r)
 			_, _, err := r.start("410", "22")
-			e := fails(t, err, c.code)
+			e := failure(t, err, c.code)
 			require.NotContains(t, e.Detail, "refused:", "internals stay in the log")
 			require.Empty(t, r.phones.Snoops(node), "nothing is left in Asterisk")
 			if c.failure == "" {
@@ -239,7 +239,7 @@ func TestStartOfNoCall(t *testing.T) {
 		"412":                    recording.CodeAmbiguous,
 	} {
 		_, _, err := r.start(channel, "22")
-		e := fails(t, err, code)
+		e := failure(t, err, code)
 		if code == recording.CodeAmbiguous {
 			require.Equal(t, []string{"3.1", "3.2"}, e.Candidates)
 			require.Contains(t, e.Detail, "3.1")
@@ -248,7 +248,7 @@ func TestStartOfNoCall(t *testing.T) {
 	}
 	r.index.SetReady(node, false)
 	_, _, err := r.start("412", "22")
-	require.NotZero(t, fails(t, err, recording.CodeAsterisk).RetryAfter)
+	require.NotZero(t, failure(t, err, recording.CodeAsterisk).RetryAfter)
 }
 
 func TestTags(t *testing.T) {
@@ -271,7 +271,7 @@ func TestNoMoreRecordingsThanAllowed(t *testing.T) {
 	r.started("410", "22")
 	require.True(t, r.Full())
 	_, _, err := r.start("411", "23")
-	require.NotZero(t, fails(t, err, recording.CodeTooMany).RetryAfter)
+	require.NotZero(t, failure(t, err, recording.CodeTooMany).RetryAfter)
 	_, created, err := r.start("410", "22")
 	require.NoError(t, err, "what runs already needs no place")
 	require.False(t, created)

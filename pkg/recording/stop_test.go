@@ -61,7 +61,7 @@ func TestStopAmongSeveralRecordings(t *testing.T) {
 	r.call("1.2", "410")
 	r.started("1.1", "one")
 	two := r.started("1.2", "two")
-	e := fails(t, r.stopping("410"), recording.CodeAmbiguous)
+	e := failure(t, r.stopping("410"), recording.CodeAmbiguous)
 	require.ElementsMatch(t, []string{"1.1", "1.2"}, e.Candidates)
 	r.index.SetHold(node, "1.1", channels.HoldOn)
 	require.Equal(t, two.ID, r.stopped("410").ID, "the one that talks")

@@ -15,7 +15,7 @@ const (
 
 // checkText refuses what no caller can mean: nothing, control characters, broken UTF-8, more than limit characters.
 func checkText(what, text string, limit int) error {
-	complaint := ""
+	var complaint string
 	switch {
 	case text == "":
 		complaint = "is missing"
