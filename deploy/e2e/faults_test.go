@@ -183,6 +183,41 @@ func TestCDRsAreThoseOfAnUnrecordedCall(t *testing.T) {
 	}
 }
 
+// CELs of the phones are untouched. Asterisk 22 logs each snoop channel's own beginning and end, whatever its CDR flags
+// say: those rows at least bear our name.
+func TestCELsOfThePhonesAreThoseOfAnUnrecordedCall(t *testing.T) {
+	s := open(t, nil)
+	plain := s.call(lab.CallOptions{})
+	s.hangUp(plain)
+	want := s.cels(0)
+	recorded := s.call(lab.CallOptions{})
+	s.record("410", "cel")
+	s.speak(300 * time.Millisecond)
+	s.hangUp(recorded)
+	s.hear("cel")
+	require.ElementsMatch(t, want, s.cels(len(want)))
+}
+
+// cels waits until the phones' events after the first seen ones are all there, and returns their names.
+func (s *site) cels(seen int) []string {
+	s.t.Helper()
+	var names []string
+	require.Eventually(s.t, func() bool {
+		names = nil
+		rows, err := s.pbx.CELs()
+		require.NoError(s.t, err)
+		for _, row := range rows {
+			if strings.HasPrefix(row.ChanName, "Snoop/") {
+				require.True(s.t, strings.HasPrefix(row.UniqueID, "ari-recorder-"), row.UniqueID)
+				continue
+			}
+			names = append(names, row.EventType+" "+row.ChanName[:len("PJSIP/410")])
+		}
+		return len(names) > seen && strings.HasPrefix(names[len(names)-1], "LINKEDID_END")
+	}, 10*time.Second, 50*time.Millisecond, "no LINKEDID_END was written")
+	return names[seen:]
+}
+
 // cdrs waits until Asterisk has written rows of the call after the first seen ones, and until no channel is left that
 // could write another.
 func (s *site) cdrs(seen int) []lab.CDR {
