@@ -26,8 +26,8 @@ type process struct {
 	took   time.Duration // from the start of the process until it was ready
 }
 
-// launch starts the service with its data in folder and waits until it is ready, or only listens if it cannot be.
-func (b *bench) launch(ctx context.Context, folder, wait string, settings ...string) (*process, error) {
+// launch starts the service with its data in folder and waits until it is ready.
+func (b *bench) launch(ctx context.Context, folder string, settings ...string) (*process, error) {
 	program, err := filepath.Abs(b.binary)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (b *bench) launch(ctx context.Context, folder, wait string, settings ...str
 		return nil, fmt.Errorf("%s does not start; is it built? %w", b.binary, err)
 	}
 	go p.follow(log, address)
-	if err := p.ready(ctx, address, wait); err != nil {
+	if err := p.ready(ctx, address); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	p.took = time.Since(began)
@@ -73,7 +73,7 @@ func (p *process) follow(log io.Reader, address chan<- string) {
 	}
 }
 
-func (p *process) ready(ctx context.Context, address <-chan string, path string) error {
+func (p *process) ready(ctx context.Context, address <-chan string) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	select {
@@ -87,7 +87,7 @@ func (p *process) ready(ctx context.Context, address <-chan string, path string)
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if _, err := fetch(ctx, http.DefaultClient, p.url+path, io.Discard); err == nil {
+		if _, err := fetch(ctx, http.DefaultClient, p.url+"/health/ready", io.Discard); err == nil {
 			return nil
 		}
 		select {

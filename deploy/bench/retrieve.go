@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"ari-recorder/deploy/lab"
 	"ari-recorder/pkg/archive"
 	"ari-recorder/pkg/recording"
 	"ari-recorder/pkg/sqlstore"
@@ -36,7 +37,15 @@ func (b *bench) retrieve(ctx context.Context) (err error) {
 		return err
 	}
 	defer join(&err, stop)
-	p, err := b.launch(ctx, folder, "/health/live")
+	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk); err != nil {
+		return err
+	}
+	pbx, err := lab.StartAsterisk(ctx, lab.AsteriskOptions{})
+	if err != nil {
+		return err
+	}
+	defer join(&err, pbx.Close)
+	p, err := b.launch(ctx, folder, settings(pbx)...)
 	if err != nil {
 		return err
 	}

@@ -107,15 +107,17 @@ func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database st
 	if err != nil {
 		return nil, err
 	}
-	settings := []string{
-		"ASTERISK_URL=" + pbx.URL, "ASTERISK_USERNAME=" + pbx.Username, "ASTERISK_PASSWORD=" + pbx.Password,
-		"ASTERISK_APPLICATION=bench-" + name,
-	}
+	more := append(settings(pbx), "ASTERISK_APPLICATION=bench-"+name)
 	if database != "" {
-		settings = append(settings, "DATABASE_URL="+database)
+		more = append(more, "DATABASE_URL="+database)
 	}
-	p, err := b.launch(ctx, folder, "/health/ready", settings...)
+	p, err := b.launch(ctx, folder, more...)
 	return &runner{p, &http.Client{}}, err
+}
+
+// settings lead the service to the Asterisk.
+func settings(pbx *lab.Asterisk) []string {
+	return []string{"ASTERISK_URL=" + pbx.URL, "ASTERISK_USERNAME=" + pbx.Username, "ASTERISK_PASSWORD=" + pbx.Password}
 }
 
 func (r *runner) end() error {

@@ -311,3 +311,19 @@ func TestTheEndOvertakesTheStart(t *testing.T) {
 	row := r.becomes(r.only().ID, recording.Available)
 	require.False(t, row.CallEndedAt.IsZero())
 }
+
+// What a killed process left on the channel must not stand in the way until the next reconciliation.
+func TestAStartTidiesUpWhatACutOffRequestLeft(t *testing.T) {
+	for _, state := range []recording.State{recording.Starting, recording.Stopping} {
+		r := assemble(t, nil)
+		r.call("1.1", "410")
+		left := &recording.Recording{
+			ID: "01k9zzzzzzzzzzzzzzzzzzzzzz", State: state, Tag: "22", Node: node, UniqueID: "1.1", Format: recording.FormatWAV, Owner: "one",
+			Tracks: []recording.Track{{UniqueID: "1.1", Direction: recording.DirectionBoth, Name: recording.TrackName(application, "01k9zzzzzzzzzzzzzzzzzzzzzz", 0)}},
+		}
+		require.NoError(t, r.store.Create(t.Context(), left, recording.Event{Kind: recording.EventRequested}))
+		rec := r.started("410", "22")
+		require.NotEqual(t, left.ID, rec.ID)
+		r.becomes(left.ID, recording.Failed)
+	}
+}
