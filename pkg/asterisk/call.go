@@ -111,8 +111,12 @@ func (n *node) request(ctx context.Context, operation, method, path string, body
 	}
 	r.Header.Set("Content-Type", "application/json")
 	response, err := n.send(r, operation)
-	if err != nil || value == nil {
+	if err != nil {
 		return err
+	}
+	defer response.Body.Close() //nolint:errcheck // it was read; closing can tell nothing more
+	if value == nil {
+		return nil
 	}
 	return json.NewDecoder(response.Body).Decode(value)
 }

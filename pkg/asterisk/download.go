@@ -57,7 +57,7 @@ func (n *node) open(d *download, name string) (int64, error) {
 		return 0, err
 	}
 	r.SetBasicAuth(n.options.Username, n.options.Password)
-	response, err := n.streams.RoundTrip(r)
+	response, err := n.streams.RoundTrip(r) //nolint:bodyclose // Close of the download closes it
 	if err != nil {
 		return 0, &Error{Node: n.name, Operation: opDownload, Err: d.why(err)}
 	}

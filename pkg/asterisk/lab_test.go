@@ -106,9 +106,9 @@ type sipCall struct {
 }
 
 // place places a call. It is hung up with the test: phones that only fall silent would leave their channels behind.
-func place(t *testing.T, real *lab.Asterisk, options lab.CallOptions) *sipCall {
+func place(t *testing.T, pbx *lab.Asterisk, options lab.CallOptions) *sipCall {
 	t.Helper()
-	c := &sipCall{Call: real.NewCall(t, options)}
+	c := &sipCall{Call: pbx.NewCall(t, options)}
 	t.Cleanup(func() {
 		if !c.ended {
 			c.hangUp(t)
@@ -146,7 +146,6 @@ func quick(o *asterisk.Options) {
 	o.Timeouts.StasisStart = 50 * time.Millisecond
 	o.Timeouts.Started = 50 * time.Millisecond
 	o.Timeouts.Finished = 50 * time.Millisecond
-	o.Timeouts.Progress = 50 * time.Millisecond
 	o.Timeouts.Replaced = 10 * time.Millisecond
 }
 

@@ -43,8 +43,7 @@ func (n *node) retryAfter(failures int) time.Duration {
 // other out for ever. The operator, who sees the fault, ends one of them. (An Asterisk before 20.14 and 22.4 remembers
 // the application when its client has gone: there the one that is left has to be started again.)
 func (n *node) yield(ctx context.Context) {
-	for ctx.Err() == nil {
-		pause(ctx, n.timeouts.Replaced)
+	for pause(ctx, n.timeouts.Replaced) {
 		err := n.call(ctx, opApplication, func(c *native.Client) error {
 			_, err := c.Application().Data(n.applicationKey())
 			return err
@@ -67,12 +66,14 @@ func (n *node) lost(err error) {
 	}
 }
 
-// pause waits for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
+// pause waits for d; it returns false if ctx ends first.
+func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
+		return true
 	case <-ctx.Done():
+		return false
 	}
 }

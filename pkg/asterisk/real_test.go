@@ -17,24 +17,24 @@ import (
 // What is held here against a real Asterisk is what the suites cannot ask of every switch.
 
 // run starts an adapter on a real Asterisk.
-func run(t *testing.T, real *lab.Asterisk, change func(*asterisk.Options)) rig {
+func run(t *testing.T, pbx *lab.Asterisk, change func(*asterisk.Options)) rig {
 	t.Helper()
-	r := start(t, real.URL, real.Username, real.Password, change)
+	r := start(t, pbx.URL, pbx.Username, pbx.Password, change)
 	r.awaitReady(t)
 	return r
 }
 
 // Many calls and snoop channels come and go at once; not one is left in the index.
 func TestNoGhostsOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: true})
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: true})
 	seen := &counter{}
-	r := run(t, real, func(o *asterisk.Options) { o.Observer = seen })
+	r := run(t, pbx, func(o *asterisk.Options) { o.Observer = seen })
 	names := &bed{}
 	var all sync.WaitGroup
 	for i := range 10 {
 		tracks := [2]recording.Track{names.track(), names.track()}
 		all.Go(func() {
-			call, err := real.Call(t.Context(), lab.CallOptions{From: lab.Phones[i].Extension, To: lab.Phones[(i+1)%10].Extension})
+			call, err := pbx.Call(t.Context(), lab.CallOptions{From: lab.Phones[i].Extension, To: lab.Phones[(i+1)%10].Extension})
 			if err == nil {
 				err = errors.Join(recordLegs(t, r, call, tracks), call.HangUp(t.Context()), call.Close())
 			}
@@ -69,21 +69,21 @@ func recordLegs(t *testing.T, r rig, call *lab.Call, tracks [2]recording.Track) 
 
 // Asterisk is killed and started again: the adapter heals by itself.
 func TestRestartOfAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	r := run(t, real, nil)
-	call := real.NewCall(t, lab.CallOptions{})
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	r := run(t, pbx, nil)
+	call := pbx.NewCall(t, lab.CallOptions{})
 	track := (&bed{}).track()
 	track.UniqueID = call.Callee.ID
 	require.NoError(t, r.Snoop(t.Context(), node, track, "id"))
 	_, err := r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 	require.NoError(t, err)
 
-	require.NoError(t, real.Kill())
+	require.NoError(t, pbx.Kill())
 	require.Eventually(t, func() bool { return !r.index.Ready(node) && r.status().Fault != "" }, patience, time.Millisecond)
 	_, err = r.Live(t.Context(), node, track.Name)
 	require.ErrorIs(t, err, recording.ErrSwitchDown)
 
-	require.NoError(t, real.Restart(t.Context()))
+	require.NoError(t, pbx.Restart(t.Context()))
 	r.awaitReady(t)
 	require.Empty(t, r.index.All())
 	live, err := r.Live(t.Context(), node, track.Name)
@@ -96,17 +96,17 @@ func TestRestartOfAsterisk(t *testing.T) {
 }
 
 func TestApplicationReplacedOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
 	twin := func(o *asterisk.Options) { quick(o); o.Timeouts.StasisStart = patience; o.Instance = "twin" }
-	first := run(t, real, twin)
-	second := build(t, real.URL, real.Username, real.Password, twin)
+	first := run(t, pbx, twin)
+	second := build(t, pbx.URL, pbx.Username, pbx.Password, twin)
 	second.Start(t.Context())
 	defer second.Close()
 	second.awaitReady(t)
 	require.Eventually(t, func() bool { return !first.index.Ready(node) && first.status().Fault != "" }, patience, time.Millisecond)
 	require.Contains(t, first.status().Fault, "another client has taken over")
 
-	call := place(t, real, lab.CallOptions{})
+	call := place(t, pbx, lab.CallOptions{})
 	track := (&bed{}).track()
 	track.UniqueID = call.Callee.ID
 	require.NoError(t, second.Snoop(t.Context(), node, track, "id"), "the second one has the application")
@@ -118,13 +118,13 @@ func TestApplicationReplacedOnAsterisk(t *testing.T) {
 }
 
 func TestCredentialsOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	wrong := start(t, real.URL, real.Username, "wrong", nil)
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	wrong := start(t, pbx.URL, pbx.Username, "wrong", nil)
 	_, err := wrong.Live(t.Context(), node, "x")
 	require.ErrorIs(t, err, recording.ErrSwitchDown)
 	require.ErrorContains(t, err, "credentials refused")
-	viewer := start(t, real.URL, real.ReadOnlyUsername, real.ReadOnlyPassword, nil)
-	lost := start(t, real.URL+"/wrong", real.Username, real.Password, nil)
+	viewer := start(t, pbx.URL, pbx.ReadOnlyUsername, pbx.ReadOnlyPassword, nil)
+	lost := start(t, pbx.URL+"/wrong", pbx.Username, pbx.Password, nil)
 	for _, test := range []struct {
 		rig   rig
 		fault string
@@ -137,9 +137,9 @@ func TestCredentialsOnAsterisk(t *testing.T) {
 
 // A cable is pulled: Asterisk goes on recording, and the adapter notices by itself.
 func TestSilenceOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	proxy := asterisktest.NewProxy(t, real.URL)
-	r := start(t, proxy.URL, real.Username, real.Password, func(o *asterisk.Options) {
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	proxy := asterisktest.NewProxy(t, pbx.URL)
+	r := start(t, proxy.URL, pbx.Username, pbx.Password, func(o *asterisk.Options) {
 		o.Timeouts.PingInterval, o.Timeouts.PingTimeout, o.Timeouts.List = 50*time.Millisecond, 500*time.Millisecond, time.Second
 	})
 	r.awaitReady(t)
@@ -150,15 +150,28 @@ func TestSilenceOnAsterisk(t *testing.T) {
 	r.awaitReady(t)
 }
 
+// A connection that is broken, not silent, is back at once.
+func TestCutOnAsterisk(t *testing.T) {
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	proxy, seen := asterisktest.NewProxy(t, pbx.URL), &counter{}
+	r := start(t, proxy.URL, pbx.Username, pbx.Password, func(o *asterisk.Options) { o.Observer = seen })
+	for count := range 3 {
+		require.Eventually(t, func() bool { return seen.get("default resynced") == count+1 }, patience, time.Millisecond)
+		require.True(t, r.index.Ready(node))
+		proxy.Cut()
+	}
+	require.Eventually(t, func() bool { return seen.get("default reconnected") == 3 }, patience, time.Millisecond)
+}
+
 // Asterisk 20.14 to 22.10 locks up ARI for good if a websocket that is subscribed to device states ends in the wrong
 // moment (its issue 2170). Ours end in every moment of a call here; before we left device states out, 40 did not pass.
 func TestEndingWebsocketsDoesNotLockUpAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
 	var all sync.WaitGroup
 	defer all.Wait()
 	for range 25 {
-		r := run(t, real, nil)
-		call, err := real.Call(t.Context(), lab.CallOptions{})
+		r := run(t, pbx, nil)
+		call, err := pbx.Call(t.Context(), lab.CallOptions{})
 		require.NoError(t, err)
 		all.Go(func() {
 			if err := errors.Join(call.HangUp(t.Context()), call.Close()); err != nil {
@@ -167,14 +180,14 @@ func TestEndingWebsocketsDoesNotLockUpAsterisk(t *testing.T) {
 		})
 		r.Close()
 	}
-	run(t, real, nil)
+	run(t, pbx, nil)
 }
 
 // Each instance hears of the other's tracks too: whoever holds the lease acts.
 func TestTwoInstancesOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	first, second := run(t, real, nil), run(t, real, nil)
-	call := place(t, real, lab.CallOptions{})
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	first, second := run(t, pbx, nil), run(t, pbx, nil)
+	call := place(t, pbx, lab.CallOptions{})
 	names := &bed{}
 	tracks := []recording.Track{names.track(), names.track()}
 	for i, r := range []rig{first, second} {

@@ -2,6 +2,7 @@ package asterisk_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -92,9 +93,7 @@ func TestRecordRefused(t *testing.T) {
 		_, err := b.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 		require.ErrorIs(t, err, want, status)
 		require.ErrorContains(t, err, "Asterisk's own words", status)
-		if want == recording.ErrRefused {
-			require.NotErrorIs(t, err, recording.ErrSwitchDown)
-		}
+		require.Equal(t, want, map[bool]error{true: recording.ErrSwitchDown, false: recording.ErrRefused}[errors.Is(err, recording.ErrSwitchDown)])
 	}
 }
 

@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,7 +62,8 @@ func (s *session) connect(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, n.timeouts.List)
 	defer cancel()
 	query := url.Values{"app": {n.application}}
-	conn, response, err := websocket.Dial(ctx, n.url("/events", query.Encode()).String(), &websocket.DialOptions{
+	address := n.url("/events", query.Encode()).String()
+	conn, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{ //nolint:bodyclose // Dial says: never
 		HTTPClient: &http.Client{Transport: n.streams, CheckRedirect: noRedirect},
 		HTTPHeader: http.Header{"Authorization": {n.options.authorization()}},
 	})
@@ -148,16 +150,13 @@ func (s *session) ping(ctx context.Context) error {
 	defer cancel()
 	began := time.Now()
 	err := s.conn.Ping(waiting)
-	switch {
-	case ctx.Err() != nil:
-		return nil
-	case waiting.Err() != nil:
+	if err != nil && errors.Is(waiting.Err(), context.DeadlineExceeded) {
 		return errSilent
-	case err != nil:
-		return err
 	}
-	s.node.health.update(func(status *NodeStatus) { status.RoundTrip = time.Since(began) })
-	return nil
+	if err == nil {
+		s.node.health.update(func(status *NodeStatus) { status.RoundTrip = time.Since(began) })
+	}
+	return err
 }
 
 // announce signals Resynced whenever one is owed, and repeats it until there is room. The index needs nothing then: it
@@ -170,8 +169,7 @@ func (s *session) announce(ctx context.Context) error {
 			return nil
 		}
 		for !s.node.signal(recording.Signal{Kind: recording.Resynced, Node: s.node.name, At: time.Now()}) {
-			pause(ctx, s.node.timeouts.RetryMin)
-			if ctx.Err() != nil {
+			if !pause(ctx, s.node.timeouts.RetryMin) {
 				return nil
 			}
 		}

@@ -134,7 +134,8 @@ func TestDeadPeer(t *testing.T) {
 	server := asterisktest.NewServer(t)
 	proxy := asterisktest.NewProxy(t, server.URL)
 	r := start(t, proxy.URL, server.Username, server.Password, func(o *asterisk.Options) {
-		o.Timeouts.PingInterval, o.Timeouts.PingTimeout, o.Timeouts.List = 20*time.Millisecond, 50*time.Millisecond, 200*time.Millisecond
+		o.Timeouts.PingInterval, o.Timeouts.PingTimeout = 20*time.Millisecond, 300*time.Millisecond
+		o.Timeouts.List = patience // so that the fault stays what it is until the next attempt succeeds
 	})
 	r.awaitReady(t)
 	proxy.Freeze(true)

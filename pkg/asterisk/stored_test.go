@@ -45,13 +45,13 @@ func TestFetchOfAShortBody(t *testing.T) {
 }
 
 func TestFetchThatStandsStill(t *testing.T) {
-	b := newBed(t, quick)
+	b := newBed(t, func(o *asterisk.Options) { o.Timeouts.Progress = 300 * time.Millisecond })
 	b.server.SetFile(file, recording.FormatWAV, recordingtest.WAV(recording.FormatWAV, time.Second))
 	b.server.Inject(asterisktest.Fault{Path: "/file", Stall: true})
 	body, _, err := b.Fetch(t.Context(), node, file, recording.FormatWAV)
 	require.NoError(t, err)
 	_, err = io.ReadAll(body)
-	require.ErrorContains(t, err, "no progress for 50ms")
+	require.ErrorContains(t, err, "no progress for 300ms")
 	require.NoError(t, body.Close())
 
 	hung := make(chan struct{})
@@ -64,7 +64,7 @@ func TestFetchThatStandsStill(t *testing.T) {
 
 // A reader that takes its time does not stand still: only Asterisk may.
 func TestFetchBySlowReader(t *testing.T) {
-	b := newBed(t, quick)
+	b := newBed(t, func(o *asterisk.Options) { o.Timeouts.Progress = time.Second })
 	content := recordingtest.WAV(recording.FormatWAV, time.Second)
 	b.server.SetFile(file, recording.FormatWAV, content)
 	body, _, err := b.Fetch(t.Context(), node, file, recording.FormatWAV)
@@ -72,7 +72,7 @@ func TestFetchBySlowReader(t *testing.T) {
 	half := make([]byte, len(content)/2)
 	_, err = io.ReadFull(body, half)
 	require.NoError(t, err)
-	<-time.After(150 * time.Millisecond)
+	<-time.After(1100 * time.Millisecond)
 	rest, err := io.ReadAll(body)
 	require.NoError(t, err)
 	require.Equal(t, content, append(half, rest...))

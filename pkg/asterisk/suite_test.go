@@ -37,30 +37,30 @@ func TestSwitchOnFakeARI(t *testing.T) {
 
 // … and so do the adapter and a real Asterisk.
 func TestSwitchOnAsterisk(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{SystemName: "lab1"})
-	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, real, "") })
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{SystemName: "lab1"})
+	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, "") })
 }
 
 // The same with the recording folder shared instead of files fetched over ARI.
 func TestSwitchOnAsteriskWithSharedSpool(t *testing.T) {
-	real := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, real, real.RecordingDir) })
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
+	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, pbx.RecordingDir) })
 }
 
-func switchLab(t *testing.T, real *lab.Asterisk, spool string) recordingtest.SwitchLab {
-	proxy := asterisktest.NewProxy(t, real.URL)
-	r := start(t, proxy.URL, real.Username, real.Password, func(o *asterisk.Options) { o.Nodes[0].SpoolDir = spool })
+func switchLab(t *testing.T, pbx *lab.Asterisk, spool string) recordingtest.SwitchLab {
+	proxy := asterisktest.NewProxy(t, pbx.URL)
+	r := start(t, proxy.URL, pbx.Username, pbx.Password, func(o *asterisk.Options) { o.Nodes[0].SpoolDir = spool })
 	r.awaitReady(t)
 	calls := make(map[string]*sipCall)
 	return recordingtest.SwitchLab{
 		Switch: r, Node: node, Application: application, Signals: r.signals,
 		Dial: func() string {
-			call := place(t, real, lab.CallOptions{})
+			call := place(t, pbx, lab.CallOptions{})
 			calls[call.Callee.ID] = call
 			return call.Callee.ID
 		},
 		HangUp:      func(uniqueID string) { calls[uniqueID].hangUp(t) },
-		SetReadOnly: func(readOnly bool) { require.NoError(t, real.SetRecordingReadOnly(readOnly)) },
+		SetReadOnly: func(readOnly bool) { require.NoError(t, pbx.SetRecordingReadOnly(readOnly)) },
 		SetDown:     proxy.Block,
 		SharedSpool: spool != "",
 	}
@@ -109,19 +109,19 @@ func fakeEvents(t *testing.T, vars bool) asterisktest.EventLab {
 func TestEventsOnAsterisk(t *testing.T) {
 	for _, vars := range []bool{false, true} {
 		t.Run(fmt.Sprintf("channelvars=%t", vars), func(t *testing.T) {
-			real := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: vars})
-			asterisktest.EventSuite(t, func(t *testing.T) asterisktest.EventLab { return realEvents(t, real, vars) })
+			pbx := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: vars})
+			asterisktest.EventSuite(t, func(t *testing.T) asterisktest.EventLab { return realEvents(t, pbx, vars) })
 		})
 	}
 }
 
-func realEvents(t *testing.T, real *lab.Asterisk, vars bool) asterisktest.EventLab {
-	proxy := asterisktest.NewProxy(t, real.URL)
-	r := start(t, proxy.URL, real.Username, real.Password, nil)
+func realEvents(t *testing.T, pbx *lab.Asterisk, vars bool) asterisktest.EventLab {
+	proxy := asterisktest.NewProxy(t, pbx.URL)
+	r := start(t, proxy.URL, pbx.Username, pbx.Password, nil)
 	calls := make(map[asterisktest.Legs]*sipCall)
 	var latest *sipCall
 	call := func(options lab.CallOptions) asterisktest.Legs {
-		latest = place(t, real, options)
+		latest = place(t, pbx, options)
 		legs := asterisktest.Legs{Caller: latest.Caller.ID, Callee: latest.Callee.ID}
 		calls[legs] = latest
 		return legs

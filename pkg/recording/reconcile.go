@@ -111,8 +111,9 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 		r.State, r.EndedAt = Archiving, s.now()
 		return []Event{{At: r.EndedAt, Kind: EventEnded, Detail: "found by reconciliation"}}
 	})
-	if err == nil {
+	if err == nil && there {
 		s.file(r)
+		s.follow(r) // the process may have died between the start's answer and the record of its call
 	}
 	return err
 }

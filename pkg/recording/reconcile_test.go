@@ -47,6 +47,10 @@ func TestARestartFilesWhatEndedMeanwhile(t *testing.T) {
 	r.restart("one")
 	row := r.becomes(rec.ID, recording.Available)
 	require.Eventually(t, func() bool { return !r.becomes(row.ID, recording.Available).CallEndedAt.IsZero() }, eventually, tick)
+	require.Eventually(t, func() bool {
+		call, err := r.store.Call(t.Context(), node, "1.1")
+		return err == nil && call.ExternalReference == "22"
+	}, eventually, tick, "our record of the call is made up for")
 }
 
 func TestARestartFailsWhatIsLost(t *testing.T) {
