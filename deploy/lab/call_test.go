@@ -28,12 +28,14 @@ type event struct {
 	Bridge    struct{ Channels []string }
 }
 
-// events opens an ARI websocket that sees everything. It is read at once, and not only when a test wants an event: Asterisk cuts slow readers off.
+// events opens an ARI websocket that sees all channels and bridges. It is not opened with subscribeAll: that takes in device states, over
+// which Asterisk locks up for good where such a websocket ends while one changes (asterisk/asterisk issue 2170). It is read at once, and not only when a test wants an event: Asterisk cuts slow readers off.
 func events(t *testing.T, a *Asterisk) func(match func(event) bool) event {
 	t.Helper()
-	query := url.Values{"app": {"lab-test"}, "subscribeAll": {"true"}, "api_key": {a.Username + ":" + a.Password}}
+	query := url.Values{"app": {"lab-test"}, "api_key": {a.Username + ":" + a.Password}}
 	conn, _, err := websocket.Dial(t.Context(), strings.Replace(a.URL, "http", "ws", 1)+"/events?"+query.Encode(), nil)
 	require.NoError(t, err)
+	require.NoError(t, a.request(t.Context(), http.MethodPost, "/applications/lab-test/subscription?eventSource=channel:,bridge:", nil))
 	conn.SetReadLimit(1 << 20)
 	seen := make(chan event, 100_000)
 	go func() {

@@ -88,9 +88,9 @@ func (n *node) fault(err error) string {
 	case errors.Is(err, errSilent):
 		return "Asterisk did not answer pings"
 	case status == http.StatusUnauthorized:
-		return fmt.Sprintf("credentials refused: check username and password of the ARI user %q", n.options.Username)
+		return "credentials refused: check asterisk.username and asterisk.password against ari.conf"
 	case status == http.StatusForbidden:
-		return fmt.Sprintf("not allowed: is the ARI user %q read_only?", n.options.Username)
+		return "not allowed: is the ARI user read_only in ari.conf?"
 	case status == http.StatusNotFound:
 		return "no ARI at this address: check the URL, and enabled=yes in ari.conf"
 	case status == http.StatusServiceUnavailable:
