@@ -54,7 +54,7 @@ func TestRefusedCredentials(t *testing.T) {
 	_, _, err = r.Fetch(t.Context(), node, "x", recording.FormatWAV)
 	require.ErrorContains(t, err, "credentials refused")
 	require.Eventually(t, func() bool { return r.status().Fault != "" }, patience, time.Millisecond)
-	require.Equal(t, `credentials refused: check username and password of the ARI user "test"`, r.status().Fault)
+	require.Equal(t, "credentials refused: check asterisk.username and asterisk.password against ari.conf", r.status().Fault)
 }
 
 func TestACallIsBounded(t *testing.T) {

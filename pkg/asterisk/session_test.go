@@ -112,7 +112,7 @@ func TestReadOnlyUser(t *testing.T) {
 	server.SetReadOnlyUser(true)
 	r := start(t, server.URL, server.Username, server.Password, nil)
 	require.Eventually(t, func() bool { return r.status().Fault != "" }, patience, time.Millisecond)
-	require.Equal(t, `not allowed: is the ARI user "test" read_only?`, r.status().Fault)
+	require.Equal(t, "not allowed: is the ARI user read_only in ari.conf?", r.status().Fault)
 	require.False(t, r.index.Ready(node))
 	server.SetReadOnlyUser(false)
 	r.awaitReady(t)
