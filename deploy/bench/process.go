@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,106 +8,55 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"ari-recorder/deploy/run"
 )
 
-// process is a running ari-recorder.
+// process is a running ari-recorder whose memory is looked at.
 type process struct {
-	url    string
-	folder string
-	cmd    *exec.Cmd
-	ended  chan struct{}
-	took   time.Duration // from the start of the process until it was ready
+	*run.Process
+	took time.Duration // from the start of the process until it was ready
 }
 
 // launch starts the service with its data in folder and waits until it is ready.
 func (b *bench) launch(ctx context.Context, folder string, settings ...string) (*process, error) {
-	program, err := filepath.Abs(b.binary)
-	if err != nil {
-		return nil, err
-	}
-	p := &process{folder: folder, cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
-	for _, setting := range append(settings, "HTTP_LISTEN=127.0.0.1:0", "DATA_DIR="+folder, "LOG_FORMAT=json", "LOG_LEVEL=info") {
-		p.cmd.Env = append(p.cmd.Env, "ARI_RECORDER_"+setting)
-	}
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	log, err := p.cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	address := make(chan string, 1)
 	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("%s does not start; is it built? %w", b.binary, err)
+	p, err := run.Start(ctx, b.binary, append(settings, "DATA_DIR="+folder), amiss{os.Stderr})
+	if err != nil {
+		return nil, err
 	}
-	go p.follow(log, address)
-	if err := p.ready(ctx, address); err != nil {
-		return nil, errors.Join(err, p.close())
+	if err := p.Ready(ctx); err != nil {
+		p.Kill()
+		return nil, err
 	}
-	p.took = time.Since(began)
-	return p, nil
+	return &process{p, time.Since(began)}, nil
 }
 
-// follow finds the address in the log and shows what is amiss.
-func (p *process) follow(log io.Reader, address chan<- string) {
-	defer close(p.ended)
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		var line struct{ Level, Msg, Address string }
-		err := json.Unmarshal(lines.Bytes(), &line)
-		switch {
-		case err == nil && line.Msg == "listening":
-			address <- line.Address
-		case err != nil || line.Level != "INFO":
-			fmt.Fprintln(os.Stderr, lines.Text())
-		}
-	}
-	if err := p.cmd.Wait(); err != nil {
-		fmt.Fprintln(os.Stderr, "ari-recorder:", err)
-	}
-}
+// amiss shows the lines of a log that tell of trouble.
+type amiss struct{ out io.Writer }
 
-func (p *process) ready(ctx context.Context, address <-chan string) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	select {
-	case a := <-address:
-		p.url = "http://" + a
-	case <-p.ended:
-		return errors.New("ari-recorder ended")
-	case <-ctx.Done():
-		return errors.New("ari-recorder does not listen")
+func (a amiss) Write(line []byte) (int, error) {
+	var said struct{ Level string }
+	if json.Unmarshal(line, &said) == nil && said.Level == "INFO" {
+		return len(line), nil
 	}
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if _, err := fetch(ctx, http.DefaultClient, p.url+"/health/ready", io.Discard); err == nil {
-			return nil
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return errors.New("ari-recorder is not ready")
-		}
-	}
+	return a.out.Write(line)
 }
 
 func (p *process) close() error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		return err
+	code, err := p.Stop()
+	if err == nil && code != 0 {
+		err = fmt.Errorf("ari-recorder ended with %d", code)
 	}
-	<-p.ended
-	return nil
+	return err
 }
 
 // memory reads a figure of the process from the kernel, in MiB: VmRSS is what it holds, VmHWM the most it ever held.
 func (p *process) memory(figure string) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
 	if err != nil {
 		return 0, err
 	}
@@ -123,7 +71,7 @@ func (p *process) memory(figure string) (float64, error) {
 
 // forgetPeak lets VmHWM begin anew at what the process holds now.
 func (p *process) forgetPeak() error {
-	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0o200)
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.PID()), []byte("5"), 0o200)
 }
 
 // fetch reads an address to its end and returns how many bytes came; any status but 200 is an error with the words that came along.

@@ -51,7 +51,7 @@ func (b *bench) retrieve(ctx context.Context) (err error) {
 	}
 	defer join(&err, p.close)
 	query := url.Values{"method": {"retrieve"}, "tag": {largeTag}, "username": {"bench"}}
-	base64 := p.url + "/servicemanager/services/njadmin-api-recording?" + query.Encode()
+	base64 := p.URL + "/servicemanager/services/njadmin-api-recording?" + query.Encode()
 	b.print("retrieval of a recording of %d MiB:", b.size>>20)
 	for _, c := range []struct{ name, address string }{{"WAV", base64 + "&format=wav"}, {"BASE64", base64}} {
 		if err := b.download(ctx, p, c.name, c.address, peer); err != nil {

@@ -99,6 +99,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // runner is a service beside the Asterisk, with its folder.
 type runner struct {
 	*process
+	folder string
 	client *http.Client
 }
 
@@ -112,7 +113,7 @@ func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database st
 		more = append(more, "DATABASE_URL="+database)
 	}
 	p, err := b.launch(ctx, folder, more...)
-	return &runner{p, &http.Client{}}, err
+	return &runner{p, folder, &http.Client{}}, err
 }
 
 // settings lead the service to the Asterisk.
@@ -138,6 +139,6 @@ func (r *runner) starter(channel string) func(context.Context, string) (func() e
 }
 
 func (r *runner) ask(ctx context.Context, query url.Values) error {
-	_, err := fetch(ctx, r.client, r.url+"/servicemanager/services/njadmin-api-recording?"+query.Encode(), io.Discard)
+	_, err := fetch(ctx, r.client, r.URL+"/servicemanager/services/njadmin-api-recording?"+query.Encode(), io.Discard)
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"ari-recorder/deploy/lab"
 	"ari-recorder/deploy/lab/tone"
+	"ari-recorder/deploy/run"
 )
 
 // demo is what has been put up so far.
@@ -22,7 +23,8 @@ type demo struct {
 	out     io.Writer
 	binary  string
 	pbx     *lab.Asterisk
-	service *service
+	service *run.Process
+	folder  string // of the service's data
 	calls   []*lab.Call
 	steps   int
 }
@@ -122,7 +124,7 @@ func (d *demo) play(ctx context.Context) error {
 	} {
 		d.say("curl -OJ '%s'", d.address(q))
 	}
-	d.say("curl '%s/health'", d.service.url)
+	d.say("curl '%s/health'", d.service.URL)
 	<-ctx.Done()
 	d.print("\n")
 	return nil
@@ -152,7 +154,7 @@ func (d *demo) ask(ctx context.Context, query url.Values) error {
 func (d *demo) address(query url.Values) string {
 	method := query.Get("method")
 	query.Del("method")
-	return d.service.url + "/servicemanager/services/njadmin-api-recording?method=" + method + "&" + query.Encode()
+	return d.service.URL + "/servicemanager/services/njadmin-api-recording?method=" + method + "&" + query.Encode()
 }
 
 // get fetches an address; any status but 200 is an error with the service's own words.
@@ -190,9 +192,7 @@ func (d *demo) close() error {
 	for _, c := range d.calls {
 		_ = c.Close() // phones of calls that have ended have nothing left to close
 	}
-	if d.service != nil {
-		all = errors.Join(all, d.service.close())
-	}
+	all = errors.Join(all, d.endService())
 	if d.pbx != nil {
 		all = errors.Join(all, d.pbx.Close())
 	}

@@ -19,7 +19,7 @@ func main() {
 	binary := flag.String("binary", "bin/ari-recorder", "the service's program")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *binary, *once)
+	err := show(ctx, *binary, *once)
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -27,8 +27,8 @@ func main() {
 	}
 }
 
-// run goes through the demo and takes down whatever it has put up.
-func run(ctx context.Context, binary string, once bool) (err error) {
+// show goes through the demo and takes down whatever it has put up.
+func show(ctx context.Context, binary string, once bool) (err error) {
 	d := &demo{out: os.Stdout, binary: binary}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if err := d.prepare(ctx); err != nil {

@@ -27,7 +27,7 @@ func (a answer) id() string { return a.header.Get("X-Recording-Id") }
 
 // fetch gets a path of the service; status 0 means that there was no answer.
 func (s *service) fetch(path string, header http.Header) answer {
-	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+path, nil)
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.URL+path, nil)
 	require.NoError(s.t, err)
 	if header != nil {
 		request.Header = header

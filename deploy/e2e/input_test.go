@@ -69,7 +69,7 @@ func TestRequestsThatBrowsersMakeByThemselvesStartNothing(t *testing.T) {
 		s.refused(s.fetch(path, header), http.StatusForbidden)
 		require.Empty(t, s.snoops(), name)
 	}
-	response, err := http.Head(s.url + path)
+	response, err := http.Head(s.URL + path)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	require.Equal(t, http.StatusMethodNotAllowed, response.StatusCode)
