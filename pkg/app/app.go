@@ -30,7 +30,7 @@ func OpenAPI() []byte { return api.OpenAPI }
 
 // httpGrace is how long requests in flight may take at the end. A start or stop needs 5 s at most; what is left then are
 // downloads, which are cut.
-const httpGrace = 6 * time.Second
+const httpGrace = 7 * time.Second
 
 // App is the whole service.
 type App struct {

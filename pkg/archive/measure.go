@@ -43,6 +43,9 @@ func measure(ctx context.Context, f *os.File) (*recording.Audio, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.Frames == 0 {
+		return nil, recording.ErrNoSamples
+	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}

@@ -47,6 +47,10 @@ func (d *door) answer(c echo.Context, out *outcome, as representation) error {
 func (d *door) fail(c echo.Context, err error) error {
 	code, detail, retry := explain(err)
 	problem := api.ProblemOf(code)
+	var e *recording.Error
+	if errors.As(err, &e) && e.RecordingID != "" {
+		c.Response().Header().Set("X-Recording-Id", e.RecordingID)
+	}
 	d.log(c.Request().Context(), problem, err, d.Actor(c).RequestID)
 	if problem.Retryable() {
 		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds(retry)))

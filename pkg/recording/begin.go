@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"ari-recorder/pkg/channels"
@@ -20,15 +21,15 @@ import (
 // The commit of its state follows: see confirm. The row is written while Asterisk makes the snoop channel, which costs nobody anything; nothing is recorded before
 // the row is there. It returns ErrRunning if another instance was quicker.
 func (s *Service) begin(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, error) {
-	if !s.running.reserve(s.MaxActive) {
+	r := s.draft(c, req)
+	if !s.running.reserve(r.ID, s.MaxActive) {
 		return nil, &Error{Code: CodeTooMany, Detail: "as many recordings run as this service may have; try again when one has ended", RetryAfter: retry}
 	}
-	defer s.running.release()
-	r := s.draft(c, req)
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req.By) }()
 	snoopErr := s.snoop(ctx, r)
 	if err := <-created; err != nil {
+		s.running.remove(r.ID)
 		s.hangUp(r)
 		if errors.Is(err, ErrRunning) {
 			return nil, err
@@ -139,27 +140,38 @@ func (s *Service) confirm(r *Recording, by Actor) {
 	s.follow(r)
 }
 
-// hangUp ends what the recording has in Asterisk, whatever time the request has left.
-func (s *Service) hangUp(r *Recording) {
+// hangUp ends what the recording has in Asterisk, whatever time the request has left, and tells whether that is certain.
+func (s *Service) hangUp(r *Recording) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
 	defer cancel()
-	for _, t := range r.Tracks {
-		if err := s.phones.End(ctx, r.Node, t.Name); err != nil {
-			s.Log.Error("a snoop channel could not be hung up; the next reconciliation tries again", "recording", r.ID, "error", err)
-			s.restless.mark(r.Node)
-		}
+	err := s.endTracks(ctx, r)
+	if err != nil {
+		s.Log.Error("a snoop channel could not be hung up; the next reconciliation tries again", "recording", r.ID, "error", err)
+		s.restless.mark(r.Node)
 	}
+	return err == nil
 }
 
-// abandon undoes a start that failed in Asterisk and says so in the row.
+// abandon undoes a start that failed in Asterisk and says so in the row. Where Asterisk did not even take the hang-up, the
+// row is left as one to be stopped: reconciliation ends what may still run there, and files or fails it by what it finds.
 func (s *Service) abandon(r *Recording, cause error) error {
+	if !errors.Is(cause, ErrChannelGone) && s.hungUp(r) {
+		cause = fmt.Errorf("%w: %w", ErrChannelGone, cause) // whatever step it was that met the hang-up
+	}
 	failure, answer := diagnose(cause)
-	s.hangUp(r)
+	ended := s.hangUp(r)
+	if errors.Is(cause, ErrNoStasis) || errors.Is(cause, ErrSwitchDown) {
+		s.restless.mark(r.Node) // the snoop channel may yet come
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
 	defer cancel()
 	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
-		if !r.State.CanBecome(Failed) {
-			return nil
+		if r.State != Starting {
+			return nil // another instance has ended it, and knows better
+		}
+		if !ended {
+			r.State = Stopping
+			return []Event{{Kind: EventStop, Detail: "the start failed: " + failure.Detail}}
 		}
 		r.State, r.Failure, r.EndedAt = Failed, failure, s.now()
 		return []Event{{At: r.EndedAt, Kind: EventFailed, Detail: failure.Detail}}
@@ -170,6 +182,24 @@ func (s *Service) abandon(r *Recording, cause error) error {
 		s.restless.mark(r.Node)
 	}
 	return answer
+}
+
+// hungUp tells whether the channel is gone, waiting a moment for the event that says so.
+func (s *Service) hungUp(r *Recording) bool {
+	moment := time.NewTimer(eventGrace)
+	defer moment.Stop()
+	for s.index.Ready(r.Node) {
+		changed := s.index.Changed()
+		if _, lives := s.index.Get(r.Node, r.UniqueID); !lives {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-moment.C:
+			return false
+		}
+	}
+	return false
 }
 
 // diagnose says what a step's error means for the row and for the caller.

@@ -3,13 +3,14 @@ package recording
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"ari-recorder/pkg/channels"
 )
 
 // followBound is how long what follows a start may take.
-const followBound = 5 * time.Second
+const followBound = 2 * time.Second
 
 // follow does what a start does not wait for: it watches for the end of the call, learns the linkedid and writes our
 // record of the call. If it fails, the next reconciliation that adopts the recording does it again.
@@ -24,9 +25,27 @@ func (s *Service) follow(r *Recording) {
 			s.restless.mark(r.Node)
 		}
 		if err := s.recordCall(ctx, r); err != nil {
-			s.Log.Warn("the record of the call could not be written", "recording", r.ID, "error", err)
+			s.Log.Warn("the record of the call could not be written yet", "recording", r.ID, "error", err)
+			s.callless.add(r.ID, r.Node)
+			s.restless.mark(r.Node)
 		}
 	})
+}
+
+// recordCalls makes up for call records that could not be written.
+func (s *Service) recordCalls(ctx context.Context, node string) error {
+	var all error
+	for _, id := range s.callless.take(node) {
+		r, err := s.store.Get(ctx, id)
+		if err == nil {
+			err = s.recordCall(ctx, r)
+		}
+		if err != nil {
+			s.callless.add(id, node)
+			all = errors.Join(all, fmt.Errorf("record of the call of %s: %w", id, err))
+		}
+	}
+	return all
 }
 
 // missedEnd catches the end of a call that came before anybody watched for it.

@@ -31,11 +31,12 @@ const (
 
 // Error is what Service's methods return: a code, one line for the caller, and the cause for the log.
 type Error struct {
-	Code       Code
-	Detail     string        // one line that the caller can act on; nothing internal
-	RetryAfter time.Duration // greater than zero where the same request may succeed later
-	Candidates []string      // uniqueids, for CodeAmbiguous
-	Err        error         // for the log; may be nil
+	Code        Code
+	Detail      string        // one line that the caller can act on; nothing internal
+	RetryAfter  time.Duration // greater than zero where the same request may succeed later
+	Candidates  []string      // uniqueids, for CodeAmbiguous
+	RecordingID string        // the recording that a retrieve would have handed out, if there is one
+	Err         error         // for the log; may be nil
 }
 
 // Error gives the line and the cause, for logs; callers of the API get Detail alone.
@@ -81,6 +82,9 @@ var (
 	ErrEndedAtOnce  = errors.New("the recording ended as it began")
 	ErrNoSuchStored = errors.New("no such recording in Asterisk")
 )
+
+// ErrNoSamples is returned by an Archive for a WAV file that holds not one sample.
+var ErrNoSamples = errors.New("the file holds no audio")
 
 // ErrBadAudio is returned by an Archive for a file that no retry will make readable.
 var ErrBadAudio = errors.New("not a readable WAV file")

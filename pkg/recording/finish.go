@@ -89,13 +89,8 @@ func (s *Service) keep(ctx context.Context, r *Recording) (*Audio, error) {
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)
 	}
-	if audio.Duration == 0 {
-		return nil, errNoSamples
-	}
 	return audio, nil
 }
-
-var errNoSamples = errors.New("the file holds no audio")
 
 // lostFor tells which errors no retry will mend.
 func lostFor(err error) *Failure {
@@ -104,7 +99,7 @@ func lostFor(err error) *Failure {
 		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
 	case errors.Is(err, ErrBadAudio):
 		return &Failure{FailBadFile, "Asterisk's file cannot be read as WAV; it was left there"}
-	case errors.Is(err, errNoSamples):
+	case errors.Is(err, ErrNoSamples):
 		return &Failure{FailNoAudio, "Asterisk's file holds no audio"}
 	}
 	return nil

@@ -1,6 +1,10 @@
 package recording
 
-import "sync"
+import (
+	"strings"
+	"sync"
+	"time"
+)
 
 // What the service remembers between requests. All of it can be lost: reconcile builds it anew from the store.
 
@@ -9,33 +13,29 @@ type runningSet struct {
 	mu     sync.Mutex
 	keys   map[string]string // by id
 	ids    map[string]string // by key
-	places int               // reserved for starts that have no row yet
+	places map[string]bool   // ids of starts that have no row yet
 }
 
 func newRunningSet() *runningSet {
-	return &runningSet{keys: make(map[string]string), ids: make(map[string]string)}
+	return &runningSet{keys: make(map[string]string), ids: make(map[string]string), places: make(map[string]bool)}
 }
 
-// reserve takes a place for a start unless limit (0: none) is reached; release gives it back.
-func (r *runningSet) reserve(limit int) bool {
+// reserve takes a place for a start unless limit (0: none) is reached. It becomes a recording's by add; remove gives it
+// back in either case.
+func (r *runningSet) reserve(id string, limit int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if limit > 0 && len(r.keys)+r.places >= limit {
+	if limit > 0 && len(r.keys)+len(r.places) >= limit {
 		return false
 	}
-	r.places++
+	r.places[id] = true
 	return true
-}
-
-func (r *runningSet) release() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.places--
 }
 
 func (r *runningSet) add(id, key string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	delete(r.places, id)
 	r.keys[id], r.ids[key] = key, id
 }
 
@@ -43,6 +43,7 @@ func (r *runningSet) remove(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := r.keys[id]
+	delete(r.places, id)
 	delete(r.keys, id)
 	if r.ids[key] == id {
 		delete(r.ids, key)
@@ -62,6 +63,26 @@ func (r *runningSet) has(id string) bool {
 	defer r.mu.Unlock()
 	_, ok := r.keys[id]
 	return ok
+}
+
+// underWay tells whether a start of this instance is at work on the id.
+func (r *runningSet) underWay(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.places[id]
+}
+
+// onNode lists the recordings that run on channels of the node, as far as this instance knows.
+func (r *runningSet) onNode(node string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var ids []string
+	for id, key := range r.keys {
+		if strings.HasPrefix(key, node+"/") {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 func (r *runningSet) len() int {
@@ -123,6 +144,66 @@ func (b *broadcast) tell() {
 	if b.next != nil {
 		close(b.next)
 		b.next = nil
+	}
+}
+
+// idSet is a set of recordings that may be shared.
+type idSet struct {
+	mu  sync.Mutex
+	ids map[string]string // node by id
+}
+
+func (s *idSet) add(id, node string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ids == nil {
+		s.ids = make(map[string]string)
+	}
+	s.ids[id] = node
+}
+
+// take returns the node's recordings and forgets them.
+func (s *idSet) take(node string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var taken []string
+	for id, at := range s.ids {
+		if at == node {
+			taken = append(taken, id)
+			delete(s.ids, id)
+		}
+	}
+	return taken
+}
+
+// strays remembers since when snoop channels without a row have been seen.
+type strays struct {
+	mu    sync.Mutex
+	since map[string]time.Time
+}
+
+// age is how long ago the snoop channel was seen first.
+func (s *strays) age(node, name string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.since == nil {
+		s.since = make(map[string]time.Time)
+	}
+	key := node + "/" + name
+	if _, seen := s.since[key]; !seen {
+		s.since[key] = time.Now()
+	}
+	return time.Since(s.since[key])
+}
+
+// keep forgets the node's snoop channels that are gone.
+func (s *strays) keep(node string, present map[string]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.since {
+		if name, ofNode := strings.CutPrefix(key, node+"/"); ofNode && !present[name] {
+			delete(s.since, key)
+		}
 	}
 }
 

@@ -21,8 +21,8 @@ type Store interface {
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
 	// Count counts what matches; Before and Limit are not looked at.
 	Count(ctx context.Context, f Filter) (int, error)
-	// Claim makes owner the owner of the node's rows in work that are its own already or whose lease has run out, renews
-	// their leases and returns them.
+	// Claim makes owner the owner of the node's rows in work that are its own already, nobody's, or whose lease has run
+	// out, renews their leases and returns them. A row that changes hands gets a new version: who lost it gets ErrConflict.
 	Claim(ctx context.Context, node, owner string) ([]*Recording, error)
 	// Renew prolongs the leases of all rows in work that belong to owner.
 	Renew(ctx context.Context, owner string) error
@@ -87,7 +87,8 @@ type Switch interface {
 type Archive interface {
 	// Put reads src to its end, repairs the header, measures the bytes and keeps them under a key of its choice for the
 	// recording's id. Afterwards the file is there whole and durable, or not at all. Putting the same id again replaces
-	// the file. It returns ErrBadAudio (wrapped) for what cannot be read as WAV, any other error for what may be retried.
+	// the file. It returns ErrBadAudio (wrapped) for what cannot be read as WAV, ErrNoSamples for a WAV
+	// without audio, any other error for what may be retried.
 	Put(ctx context.Context, r *Recording, src io.Reader, size int64) (*Audio, error)
 	// Measure reads again the file that an earlier Put has made for the recording.
 	Measure(ctx context.Context, r *Recording) (*Audio, error)

@@ -13,19 +13,43 @@ func (s *Service) reconcile(ctx context.Context, node string) error {
 	if !s.index.Ready(node) {
 		return nil // its resync will ask again
 	}
+	remembered := s.running.onNode(node)
 	rows, err := s.store.Claim(ctx, node, s.Instance)
 	if err != nil {
 		return fmt.Errorf("claim open recordings: %w", err)
 	}
+	var all error
 	for _, r := range rows {
 		if err := s.settleAlone(ctx, r); err != nil {
-			return fmt.Errorf("recording %s: %w", r.ID, err)
+			all = errors.Join(all, fmt.Errorf("recording %s: %w", r.ID, err))
+		}
+		if isDown(all) {
+			return all
 		}
 	}
-	if err := s.watchCalls(ctx, node); err != nil {
-		return err
+	for _, step := range []func(context.Context, string) error{s.watchCalls, s.recordCalls, s.hangUpStrays, s.sweepAll} {
+		if err := step(ctx, node); err != nil {
+			all = errors.Join(all, err)
+		}
 	}
-	return s.sweepAll(ctx, node)
+	return errors.Join(all, s.forget(ctx, remembered))
+}
+
+// isDown tells whether going on is in vain. One row that cannot be settled must not hold up the others.
+func isDown(err error) bool { return errors.Is(err, ErrStoreDown) || errors.Is(err, ErrSwitchDown) }
+
+// forget gives back the places of recordings that another instance has ended without our hearing of it.
+func (s *Service) forget(ctx context.Context, ids []string) error {
+	for _, id := range ids {
+		r, err := s.store.Get(ctx, id)
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		if err != nil || !r.State.Running() || r.Owner != s.Instance {
+			s.running.remove(id)
+		}
+	}
+	return nil
 }
 
 // settleAlone decides on one open row once nothing else is under way on its channel.
@@ -68,7 +92,11 @@ func (s *Service) adopt(ctx context.Context, r *Recording) error {
 	if s.running.has(r.ID) && r.State != Starting {
 		return nil
 	}
+	seen := r.State
 	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.State != seen || r.Owner != s.Instance {
+			return nil // another instance was here meanwhile
+		}
 		if r.State == Starting {
 			r.State, r.StartedAt = Active, r.CreatedAt
 		}
@@ -77,9 +105,10 @@ func (s *Service) adopt(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	key, _ := r.RunningKey()
-	s.running.add(r.ID, key)
-	s.follow(r)
+	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
+		s.running.add(r.ID, key)
+		s.follow(r)
+	}
 	return nil
 }
 
@@ -91,7 +120,7 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	}
 	if !there {
 		_, archiveErr := s.archive.Measure(ctx, r)
-		if archiveErr != nil && !errors.Is(archiveErr, ErrNoAudioFile) {
+		if archiveErr != nil && lostFor(archiveErr) == nil && !errors.Is(archiveErr, ErrNoAudioFile) {
 			return archiveErr
 		}
 		there = archiveErr == nil
@@ -101,7 +130,11 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 			return err
 		}
 	}
+	seen := r.State
 	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.State != seen || r.Owner != s.Instance {
+			return nil // another instance was here meanwhile
+		}
 		if !there {
 			return s.lost(r)
 		}
@@ -121,7 +154,7 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 // lost fails a row of which nothing exists.
 func (s *Service) lost(r *Recording) []Event {
 	r.Failure = &Failure{FailNoFile, "Asterisk has neither the running recording nor its file"}
-	if r.State == Starting {
+	if r.StartedAt.IsZero() {
 		r.Failure = &Failure{FailInterrupt, "the start was interrupted before anything was recorded"}
 	}
 	r.State, r.EndedAt = Failed, s.now()
@@ -153,10 +186,14 @@ func (s *Service) sweepAll(ctx context.Context, node string) error {
 	if err != nil {
 		return fmt.Errorf("find copies to delete: %w", err)
 	}
+	var all error
 	for _, r := range rows {
 		if err := s.sweep(ctx, r); err != nil {
-			return fmt.Errorf("recording %s: %w", r.ID, err)
+			all = errors.Join(all, fmt.Errorf("recording %s: %w", r.ID, err))
+		}
+		if isDown(all) {
+			break
 		}
 	}
-	return nil
+	return all
 }

@@ -39,6 +39,10 @@ func (s *Service) Retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved
 		return nil, databaseDown(errors.Join(auditErr, err))
 	}
 	if err != nil {
+		var e *Error
+		if errors.As(err, &e) && out.Recording != nil {
+			e.RecordingID = out.Recording.ID
+		}
 		return nil, err
 	}
 	return out, nil
@@ -75,6 +79,8 @@ func (s *Service) audit(ctx context.Context, req RetrieveRequest, out *Retrieved
 // retrieve waits, within the bound, until the recording that is meant can be opened. A recording that was found is
 // returned beside an error too, for the audit trail.
 func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
+	ctx, cancel := context.WithTimeout(ctx, storedBound+retrieveSlack)
+	defer cancel()
 	look := time.NewTicker(otherInstance)
 	defer look.Stop()
 	began := time.Now()
@@ -125,13 +131,19 @@ func (s *Service) meant(ctx context.Context, req RetrieveRequest) (*Recording, F
 		filters = []Filter{{UniqueID: req.UniqueID}, {LinkedID: req.UniqueID}}
 		nothing = "no recording has the uniqueid " + req.UniqueID
 	}
+	var last *Recording
+	var lastErr error = &Error{Code: CodeNoRecording, Detail: nothing}
+	var lastFilter Filter
 	for _, f := range filters {
 		r, err := s.newest(ctx, f)
-		if r != nil || err != nil {
+		switch {
+		case r != nil && r.State != Failed, err != nil && CodeOf(err) != CodeDeleted:
 			return r, f, err
+		case last == nil && (r != nil || err != nil): // nothing to hear there; another leg of the call may have audio
+			last, lastErr, lastFilter = r, err, f
 		}
 	}
-	return nil, Filter{}, &Error{Code: CodeNoRecording, Detail: nothing}
+	return last, lastFilter, lastErr
 }
 
 // newest walks from the newest match to older ones, passing over what the contract says. Neither a recording nor an

@@ -15,6 +15,7 @@ const (
 	startBound    = 5 * time.Second // a whole start, waiting for another start included
 	stopBound     = 5 * time.Second
 	storedBound   = 5 * time.Second        // how long a retrieve waits for the audio just after a call
+	retrieveSlack = 2 * time.Second        // and how much longer its questions to the database may take
 	fileBound     = time.Second            // how long Asterisk may take to open the file after it said that it records
 	fileTick      = 10 * time.Millisecond  // how often it is asked for
 	settleTime    = 100 * time.Millisecond // how long a choice among several calls is slept over
@@ -50,6 +51,8 @@ type Service struct {
 	flights  flights
 	running  *runningSet
 	watched  *watchedCalls
+	callless idSet  // recordings whose call is not written down yet
+	strays   strays // snoop channels that may be nobody's
 	changes  broadcast
 	signals  chan Signal
 	filing   *queue

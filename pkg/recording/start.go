@@ -90,21 +90,32 @@ func (s *Service) startOn(ctx context.Context, c channels.Channel, req StartRequ
 	for {
 		fl, own := s.flights.enter(key, req.Tag)
 		if own {
-			r, created, err := s.attempt(ctx, c, req)
-			if !created {
-				s.flights.leave(key, fl, r, err)
-				return r, false, err
-			}
-			s.work.Go(func() {
-				s.confirm(r.Clone(), req.By)
-				s.flights.leave(key, fl, r, nil)
-			})
-			return r.Clone(), true, nil
+			return s.fly(ctx, c, req, fl)
 		}
 		if r, err, same := fl.outcome(ctx, req.Tag); same {
 			return r, false, err
 		}
 	}
+}
+
+// fly carries out the start that holds the flight, and leaves the flight whatever happens.
+func (s *Service) fly(ctx context.Context, c channels.Channel, req StartRequest, fl *flight) (r *Recording, created bool, err error) {
+	key := c.Node + "/" + c.UniqueID
+	defer func() {
+		if !created {
+			s.flights.leave(key, fl, r, err)
+		}
+	}()
+	r, created, err = s.attempt(ctx, c, req)
+	if !created {
+		return r, false, err
+	}
+	row, answer := r, r.Clone()
+	s.work.Go(func() {
+		defer s.flights.leave(key, fl, answer, nil)
+		s.confirm(row, req.By)
+	})
+	return answer.Clone(), true, nil
 }
 
 // attempt starts a recording unless one runs on the channel already, as far as this instance or the database knows.

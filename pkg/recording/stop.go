@@ -31,7 +31,7 @@ func (s *Service) Stop(ctx context.Context, req StopRequest) (*Recording, error)
 	if open == nil {
 		return s.endedOn(ctx, req)
 	}
-	return s.stop(ctx, open, req.By)
+	return s.stop(ctx, open, req)
 }
 
 // open finds the open recording that is meant, nil if there is none. Several on one extension are told apart like live
@@ -54,6 +54,15 @@ func (s *Service) open(ctx context.Context, req StopRequest) (*Recording, error)
 }
 
 func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, error) {
+	var alive []*Recording
+	for _, r := range rows {
+		if _, lives := s.index.Get(r.Node, r.UniqueID); lives || !s.index.Ready(r.Node) {
+			alive = append(alive, r) // the others end by themselves at this moment
+		}
+	}
+	if len(alive) == 1 {
+		return alive[0], nil
+	}
 	found, err := s.index.Resolve(channels.Query{Channel: req.Channel, Node: req.Node})
 	if err == nil {
 		for _, r := range rows {
@@ -72,7 +81,7 @@ func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, err
 
 // stop ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
 // still under way on the channel.
-func (s *Service) stop(ctx context.Context, r *Recording, by Actor) (*Recording, error) {
+func (s *Service) stop(ctx context.Context, r *Recording, req StopRequest) (*Recording, error) {
 	key, _ := r.RunningKey()
 	release, err := s.flights.alone(ctx, key)
 	if err != nil {
@@ -84,10 +93,13 @@ func (s *Service) stop(ctx context.Context, r *Recording, by Actor) (*Recording,
 			return nil
 		}
 		r.State, r.Owner = Stopping, s.Instance // whoever stops it sees to the rest
-		return []Event{{Kind: EventStop, Actor: by.Name, Address: by.Address}}
+		return []Event{{Kind: EventStop, Actor: req.By.Name, Address: req.By.Address}}
 	})
 	if err != nil {
 		return nil, storeError(err)
+	}
+	if r.State == Failed && r.StartedAt.IsZero() {
+		return s.endedOn(ctx, req) // its start has failed while we waited
 	}
 	if r.State != Stopping {
 		return concluded(r)

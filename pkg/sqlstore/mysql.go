@@ -108,6 +108,9 @@ const (
 // goingDown are sent on connections that the server is about to close: shutdown, kill, offline mode, idle for too long.
 var goingDown = []uint16{1053, 1077, 1078, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 3032, 4031}
 
+// cannotWrite are a full disk, a full table, and servers that are read-only, as a replica is.
+var cannotWrite = []uint16{1021, 1114, 1290, 1792, 1836}
+
 func (m *mysqlServer) fromNow() string { return "UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND" }
 
 func (m *mysqlServer) rewritesIndexes() bool { return false }
@@ -131,7 +134,7 @@ func (m *mysqlServer) kind(err error) fault {
 		return faultContended
 	case e.Number == errDuplicate && strings.HasSuffix(e.Message, runningKeySuffix): // the key is the message's last word
 		return faultRunning
-	case slices.Contains(goingDown, e.Number):
+	case slices.Contains(goingDown, e.Number), slices.Contains(cannotWrite, e.Number):
 		return faultDown
 	}
 	return faultOther

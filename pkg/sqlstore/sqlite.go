@@ -96,7 +96,7 @@ func (q *sqlite) kind(err error) fault {
 		return faultContended
 	case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) && strings.Contains(err.Error(), "recordings.running_key"):
 		return faultRunning
-	case errors.Is(err, sqlite3.CANTOPEN), errors.Is(err, sqlite3.IOERR), lost(err):
+	case errors.Is(err, sqlite3.CANTOPEN), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.READONLY), lost(err):
 		return faultDown
 	default:
 		return faultOther
