@@ -77,6 +77,7 @@ type Legacy struct {
 // has made sure that the address is local or that someone wrote auth.required: false down.
 type Auth struct {
 	Required bool
+	Local    bool // nothing was written down: only this machine's own requests are let in without credentials
 }
 
 // Log is what is logged, and how.

@@ -117,6 +117,7 @@ func (l *layers) config(hostname func() (string, error)) Config {
 	}
 	c.Database = l.database(c.DataDir)
 	c.Storage = l.storage(c.DataDir)
+	c.Auth.Local = l.text("auth.required") == ""
 	l.checkExposure(c.HTTP)
 	l.refuseLater()
 	return c

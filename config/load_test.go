@@ -75,6 +75,7 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 			Nodes:       []config.Node{{Name: "default", URL: "http://127.0.0.1:8088/ari"}},
 		},
 		Recording: config.Recording{Format: "wav", Capture: "mixed", Channels: 1, Follow: "channel", UndeleteWindow: 30 * 24 * time.Hour},
+		Auth:      config.Auth{Local: true},
 		Legacy:    config.Legacy{GetResponse: "plain"},
 		Log:       config.Log{Level: slog.LevelInfo},
 	}, load(t, options()))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"ari-recorder/pkg/httpapi"
 	"ari-recorder/pkg/legacy"
 )
@@ -18,13 +20,21 @@ func (a *App) buildHTTP() error {
 		Metrics:        a.metrics.Handler(a.log),
 		Observe:        a.metrics.Requested,
 	})
-	legacy.Register(a.http.Group(), a.service, legacy.Options{
+	legacy.Register(a.http.Group(a.guards()...), a.service, legacy.Options{
 		CORSOrigins: a.config.HTTP.CORSOrigins,
 		PublicURL:   a.config.HTTP.PublicURL,
 		FaultStatus: a.config.Legacy.FaultStatus,
 		Actor:       httpapi.Actor,
 		Log:         a.log,
 	})
+	return nil
+}
+
+// guards keep out whom this version could not ask for credentials.
+func (a *App) guards() []echo.MiddlewareFunc {
+	if a.config.Auth.Local {
+		return []echo.MiddlewareFunc{httpapi.LocalOnly}
+	}
 	return nil
 }
 
