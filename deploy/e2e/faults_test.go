@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -296,4 +297,31 @@ func TestAsManyRecordingsAsAllowed(t *testing.T) {
 	s.becomes("/health/ready", http.StatusServiceUnavailable, time.Second)
 	s.stop("410")
 	s.record("412", "two")
+}
+
+// A hang-up may meet any step of a start: the answer says so, or the recording is known and its end is told truly.
+func TestStartsThatMeetAHangUp(t *testing.T) {
+	s := open(t, nil)
+	for i := range 15 {
+		c := s.call(lab.CallOptions{})
+		tag := fmt.Sprintf("race-%d", i)
+		hungUp := make(chan struct{})
+		go func() {
+			defer close(hungUp)
+			s.speak(time.Duration(i) * 2 * time.Millisecond)
+			s.hangUp(c)
+		}()
+		a := s.ask("start", "extenOrUniqueId", c.Callee.ID, "tag", tag)
+		<-hungUp
+		heard := s.ask("retrieve", "tag", tag, "username", "fred")
+		switch a.status {
+		case http.StatusOK:
+			require.Contains(t, []int{http.StatusOK, http.StatusUnprocessableEntity}, heard.status, heard.body)
+			require.Equal(t, a.id(), heard.id())
+		default:
+			s.refused(a, http.StatusNotFound)
+			require.Contains(t, []int{http.StatusNotFound, http.StatusUnprocessableEntity}, heard.status, heard.body)
+		}
+	}
+	s.noSnoops()
 }
