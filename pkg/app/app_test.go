@@ -201,3 +201,47 @@ func TestMigrate(t *testing.T) {
 	}
 	require.FileExists(t, c.Database.Path)
 }
+
+func TestStrangersAndWrongMethodsStartNothing(t *testing.T) {
+	s := open(t)
+	s.ready()
+	ask := func(method, path string, change func(*http.Request)) int {
+		r, err := http.NewRequestWithContext(t.Context(), method, s.url+path, nil)
+		require.NoError(t, err)
+		if change != nil {
+			change(r)
+		}
+		response, err := http.DefaultTransport.RoundTrip(r)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		http.DefaultClient.CloseIdleConnections()
+		return response.StatusCode
+	}
+	proxied := func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }
+	rebound := func(r *http.Request) { r.Host = "evil.example" }
+	const start = "/servicemanager/services/njadmin-api-recording?method=start&extenOrUniqueId=410&tag=22"
+	require.Equal(t, http.StatusUnauthorized, ask(http.MethodGet, start, proxied))
+	require.Equal(t, http.StatusForbidden, ask(http.MethodGet, start, rebound))
+	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodHead, start, nil))
+	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPut, start, nil))
+	require.Equal(t, http.StatusNotImplemented, ask(http.MethodPost, start, nil))
+	require.Equal(t, http.StatusNotFound, ask(http.MethodGet, "/nowhere", nil))
+	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPost, "/health", nil))
+	for _, path := range []string{"/health", "/health/live", "/health/ready", "/metrics"} {
+		require.Equal(t, http.StatusOK, ask(http.MethodGet, path, proxied), path)
+		require.Equal(t, http.StatusOK, ask(http.MethodGet, path, rebound), path)
+	}
+}
+
+func TestWhoWritesItDownLetsStrangersIn(t *testing.T) {
+	s := open(t, "AUTH_REQUIRED=false")
+	s.ready()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/servicemanager/services/njadmin-api-recording?method=stop&extenOrUniqueId=999", nil)
+	require.NoError(t, err)
+	r.Host = "recorder.example"
+	response, err := http.DefaultTransport.RoundTrip(r)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	http.DefaultClient.CloseIdleConnections()
+	require.Equal(t, http.StatusNotFound, response.StatusCode)
+}

@@ -18,9 +18,10 @@ func (a *App) buildHTTP() error {
 		TrustedProxies: a.config.HTTP.TrustedProxies,
 		Probe:          a.probe(),
 		Metrics:        a.metrics.Handler(a.log),
+		Guard:          a.guard(),
 		Observe:        a.metrics.Requested,
 	})
-	legacy.Register(a.http.Group(a.guards()...), a.service, legacy.Options{
+	legacy.Register(a.http.Group(), a.service, legacy.Options{
 		CORSOrigins: a.config.HTTP.CORSOrigins,
 		PublicURL:   a.config.HTTP.PublicURL,
 		FaultStatus: a.config.Legacy.FaultStatus,
@@ -30,10 +31,10 @@ func (a *App) buildHTTP() error {
 	return nil
 }
 
-// guards keep out whom this version could not ask for credentials.
-func (a *App) guards() []echo.MiddlewareFunc {
+// guard keeps out whom this version could not ask for credentials; nil lets everyone in.
+func (a *App) guard() echo.MiddlewareFunc {
 	if a.config.Auth.Local {
-		return []echo.MiddlewareFunc{httpapi.LocalOnly}
+		return httpapi.LocalOnly
 	}
 	return nil
 }

@@ -31,6 +31,10 @@ type Options struct {
 	Probe          Probe          // what /health asks; all of it is needed
 	Metrics        http.Handler   // nil: there is no /metrics
 
+	// Guard stands before everything but health, metrics and the API's document. May be nil. It is no middleware of a
+	// group: echo answers for a group that has any every path it does not know, and with them the wrong methods of known ones.
+	Guard echo.MiddlewareFunc
+
 	// Observe is told of every request, by the route's pattern, such as /v1/recordings/:id, or "unmatched". May be nil.
 	Observe func(route, method string, status int, took time.Duration)
 }
@@ -62,7 +66,27 @@ func New(o Options) *Server {
 	e.HTTPErrorHandler = s.answerError
 	e.Use(identify, s.record, s.recover, limitBody)
 	s.routes()
+	if o.Guard != nil {
+		e.Use(s.unlessOpen(o.Guard))
+	}
 	return s
+}
+
+// unlessOpen applies a guard to the routes that doors register after those of the server itself.
+func (s *Server) unlessOpen(guard echo.MiddlewareFunc) echo.MiddlewareFunc {
+	open := make(map[string]bool)
+	for _, route := range s.echo.Routes() {
+		open[route.Path] = true
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		guarded := guard(next)
+		return func(c echo.Context) error {
+			if open[c.Path()] {
+				return next(c)
+			}
+			return guarded(c)
+		}
+	}
 }
 
 func (s *Server) routes() {
