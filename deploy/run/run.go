@@ -38,7 +38,7 @@ func Start(ctx context.Context, binary string, settings []string, log io.Writer)
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: exec.Command(program, "serve"), ended: make(chan struct{})} //nolint:noctx // it outlives ctx: Stop ends it
+	p := &Process{cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	for _, setting := range append([]string{"HTTP_LISTEN=127.0.0.1:0", "LOG_FORMAT=json"}, settings...) {
 		p.cmd.Env = append(p.cmd.Env, "ARI_RECORDER_"+setting)

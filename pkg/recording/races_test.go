@@ -120,9 +120,10 @@ func TestAPlaceIsGivenBackWhateverEndedTheRecording(t *testing.T) {
 	r.call("1.1", "410")
 	r.call("1.2", "411")
 	rec := r.started("410", "22")
-	row := r.becomes(rec.ID, recording.Active)
+	r.becomes(rec.ID, recording.Active)
 	<-time.After(100 * time.Millisecond)
-	row, _ = r.store.Get(t.Context(), rec.ID)
+	row, err := r.store.Get(t.Context(), rec.ID)
+	require.NoError(t, err)
 	row.State, row.Owner = recording.Archiving, "two"
 	require.NoError(t, r.store.Update(t.Context(), row))
 	row.State, row.Owner, row.Audio = recording.Available, "", &recording.Audio{Key: "k", Duration: time.Second, Size: 1}
