@@ -16,6 +16,9 @@ const (
 	CodeNotFound         = "not_found"          // no such address
 	CodeMethodNotAllowed = "method_not_allowed" // not with this HTTP method
 	CodeNotAcceptable    = "not_acceptable"     // no such representation
+	CodePayloadTooLarge  = "too_large"          // the body or the headers
+	CodeUnsupportedType  = "unsupported_type"   // the body's media type
+	CodeRateLimited      = "rate_limited"       // more requests a second than the key or the address may make
 	CodeNotImplemented   = "not_implemented"    // comes with a later version
 	codeInternal         = "internal"
 )
@@ -25,19 +28,27 @@ var problems = []Problem{
 	{"invalid", http.StatusBadRequest, "The request is malformed"},
 	{CodeUnauthorized, http.StatusUnauthorized, "Credentials are missing"},
 	{CodeForbidden, http.StatusForbidden, "The caller may not do this"},
+	{"user_not_allowed", http.StatusForbidden, "The user may not hear this recording"},
 	{"private", http.StatusForbidden, "The recording is private"},
 	{CodeNotFound, http.StatusNotFound, "There is no such address"},
 	{"no_channel", http.StatusNotFound, "There is no such live call"},
 	{"no_recording", http.StatusNotFound, "There is no such recording"},
+	{"no_call", http.StatusNotFound, "There is no record of such a call"},
 	{CodeMethodNotAllowed, http.StatusMethodNotAllowed, "The address does not take this method"},
 	{CodeNotAcceptable, http.StatusNotAcceptable, "There is no such representation"},
 	{"not_answered", http.StatusConflict, "The call is not answered yet"},
 	{"ambiguous", http.StatusConflict, "Several calls could be meant"},
 	{"other_tag", http.StatusConflict, "The call is being recorded under another tag"},
 	{"not_recorded", http.StatusConflict, "The call was not being recorded"},
+	{"legal_hold", http.StatusConflict, "A legal hold forbids it"},
+	{"wrong_state", http.StatusConflict, "The recording is not in a state for that"},
 	{"call_in_progress", http.StatusConflict, "The call is still in progress"},
 	{"deleted", http.StatusGone, "The recording was deleted"},
+	{CodePayloadTooLarge, http.StatusRequestEntityTooLarge, "The request is too large"},
+	{CodeUnsupportedType, http.StatusUnsupportedMediaType, "The body is of a type that is not taken here"},
+	{"key_reused", http.StatusUnprocessableEntity, "The idempotency key was used for another request"},
 	{"recording_failed", http.StatusUnprocessableEntity, "The recording failed"},
+	{CodeRateLimited, http.StatusTooManyRequests, "Too many requests"},
 	{"too_many", http.StatusTooManyRequests, "Too many recordings run"},
 	{codeInternal, http.StatusInternalServerError, "Internal error"},
 	{CodeNotImplemented, http.StatusNotImplemented, "This version cannot do that"},

@@ -13,6 +13,7 @@ const (
 	CodeInvalid     Code = "invalid"          // a parameter is missing or malformed
 	CodeNoChannel   Code = "no_channel"       // no live channel for the extension or uniqueid
 	CodeNoRecording Code = "no_recording"     // no recording with that tag or uniqueid
+	CodeNoCall      Code = "no_call"          // no record of a call with that uniqueid
 	CodeNotAnswered Code = "not_answered"     // ringing
 	CodeAmbiguous   Code = "ambiguous"        // several equal candidates
 	CodeOtherTag    Code = "other_tag"        // it is recorded under another tag
@@ -22,6 +23,10 @@ const (
 	CodeDeleted     Code = "deleted"          // deleted, and nothing else matches
 	CodeFailed      Code = "recording_failed" // no audio exists
 	CodeTooMany     Code = "too_many"         // max_active reached
+	CodeLegalHold   Code = "legal_hold"       // a legal hold forbids it
+	CodeState       Code = "wrong_state"      // not in the state in which the recording is
+	CodeKeyReused   Code = "key_reused"       // the idempotency key was used for another request
+	CodeUserDenied  Code = "user_not_allowed" // the username may not hear this recording
 	CodeAsterisk    Code = "asterisk_unavailable"
 	CodeDatabase    Code = "database_unavailable"
 	CodeStorage     Code = "storage_unavailable"
@@ -68,6 +73,7 @@ var (
 	ErrNotFound    = errors.New("no such row")
 	ErrConflict    = errors.New("the row has changed meanwhile")
 	ErrRunning     = errors.New("a recording runs on this channel already")
+	ErrKeyUsed     = errors.New("the idempotency key was used already")
 	ErrStoreDown   = errors.New("the database cannot be reached")
 	ErrNoAudioFile = errors.New("no such file in the archive")
 )

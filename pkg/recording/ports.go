@@ -12,6 +12,9 @@ type Store interface {
 	// Create inserts r with its first event, sets r.Seq and r.Version, and leases it to r.Owner. It returns ErrRunning if
 	// another recording holds the same RunningKey. After ErrStoreDown the row may be there: Get tells.
 	Create(ctx context.Context, r *Recording, e Event) error
+	// CreateOnce is Create under an idempotency key: the use is committed with the row, or neither is. It returns ErrKeyUsed
+	// if use.Caller has used the key since use.At minus KeyLife, unless for use.Instead.
+	CreateOnce(ctx context.Context, r *Recording, e Event, use KeyUse) error
 	// Update writes r and its events in one transaction if the row still has r.Version, which it then raises; else it
 	// returns ErrConflict and r is unchanged. A row in work keeps a lease for r.Owner.
 	Update(ctx context.Context, r *Recording, events ...Event) error
@@ -34,6 +37,21 @@ type Store interface {
 	Call(ctx context.Context, node, uniqueID string) (*Call, error)
 	// Audit appends to the audit trail.
 	Audit(ctx context.Context, e AuditEntry) error
+	// List returns what matches, newest first by the time of creation; Before and Limit of the filter are not looked at.
+	List(ctx context.Context, f Filter, p Page) ([]*Recording, error)
+	// Calls returns records of calls, newest first.
+	Calls(ctx context.Context, f CallFilter, p Page) ([]*Call, error)
+	// AuditTrail returns entries of the audit trail, newest first.
+	AuditTrail(ctx context.Context, f AuditFilter, p Page) ([]AuditEntry, error)
+	// Doomed returns at most limit recordings whose audio is to go, in the order of the time that dooms them and then of
+	// Seq, beginning behind after.
+	Doomed(ctx context.Context, d Doom, after Position, limit int) ([]*Recording, error)
+	// KeyUse returns what the caller has used the key for, or ErrNotFound; uses from before since do not count.
+	KeyUse(ctx context.Context, caller, key string, since time.Time) (*KeyUse, error)
+	// PutKeyUse writes down a use that made no recording, under the same rules as CreateOnce.
+	PutKeyUse(ctx context.Context, use KeyUse) error
+	// ForgetKeyUses removes uses from before the time.
+	ForgetKeyUses(ctx context.Context, before time.Time) error
 	// Ping asks for one round trip.
 	Ping(ctx context.Context) error
 }
@@ -46,6 +64,9 @@ type Filter struct {
 	LinkedID  string
 	Extension string
 	States    []State
+
+	From time.Time // started then or later; for those that never started, the creation counts
+	To   time.Time // started before then
 
 	NotDeleted   bool
 	CallLives    bool // CallEndedAt is not set
@@ -92,8 +113,17 @@ type Archive interface {
 	Put(ctx context.Context, r *Recording, src io.Reader, size int64) (*Audio, error)
 	// Measure reads again the file that an earlier Put has made for the recording.
 	Measure(ctx context.Context, r *Recording) (*Audio, error)
-	// Open opens the file for reading at any place; the caller closes it.
+	// Open opens the file for reading at any place, whatever becomes of ctx afterwards; the caller closes it.
 	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
+	// Delete removes the file for good; a missing one is no error. Afterwards it stays away, also through a crash.
+	Delete(ctx context.Context, key string) error
+}
+
+// Access decides who may hear what.
+type Access interface {
+	// MayHear tells whether somebody of that name may hear a recording of the extension under the tag. The name is what
+	// the caller says of itself, or that of its credential.
+	MayHear(username, extension, tag string, private bool) bool
 }
 
 // Observer is told what happened, for metrics. Its methods return at once.

@@ -38,6 +38,8 @@ type Recording struct {
 	Private         bool
 	LegalHold       bool
 	DeletedAt       time.Time
+	EraseAskedAt    time.Time // since when the audio is to be removed, whatever the undelete window
+	ErasedAt        time.Time // when the audio was removed for good, Asterisk's copy included
 	SourceDeletedAt time.Time // when Asterisk's copy was gone
 	Failure         *Failure  // set in state failed
 
@@ -47,7 +49,7 @@ type Recording struct {
 
 // Audio is what was measured from the bytes of the archived file.
 type Audio struct {
-	Key        string        // where the archive keeps it
+	Key        string        // where the archive keeps it; empty once it was erased
 	Duration   time.Duration // from the number of samples
 	Size       int64         // bytes, header included
 	SHA256     string        // lower-case hex

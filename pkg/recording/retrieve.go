@@ -63,7 +63,7 @@ func (req RetrieveRequest) check() error {
 func (s *Service) audit(ctx context.Context, req RetrieveRequest, out *Retrieved, outcome error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
 	defer cancel()
-	e := AuditEntry{At: s.now(), Action: "retrieve", Username: req.Username, Actor: req.By, Subject: "tag=" + req.Tag, Outcome: "ok"}
+	e := AuditEntry{At: s.now(), Action: ActionRetrieve, Username: req.Username, Actor: req.By, Subject: "tag=" + req.Tag, Outcome: OutcomeOK}
 	if req.Tag == "" {
 		e.Subject = "uniqueid=" + req.UniqueID
 	}

@@ -34,6 +34,9 @@ type Options struct {
 	MaxDuration        time.Duration // 0: none
 	MaxActive          int           // 0: none
 	RetrieveDuringCall bool          // hand out finished recordings while their call goes on
+	Retention          time.Duration // how long audio is kept after its end; 0: for ever
+	UndeleteWindow     time.Duration // how long a deleted recording can be had back
+	Access             Access        // nil: every username is let through, but to private recordings nobody
 	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
 	Now                func() time.Time
 	Log                *slog.Logger

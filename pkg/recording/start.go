@@ -15,6 +15,13 @@ type StartRequest struct {
 	Tag     string // the external reference
 	Node    string // empty: any
 	By      Actor
+	Once    Once // zero: every request counts
+}
+
+// Once makes repeated requests with the same key one: a client that got no answer may ask again without fear.
+type Once struct {
+	Key     string // the client's, unique among its own requests for KeyLife
+	Request string // a digest of all that was asked, to tell when a key is used for something else
 }
 
 // Start records the live call that the request means and returns once Asterisk proves that it records and the row is

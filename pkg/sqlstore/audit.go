@@ -28,7 +28,7 @@ func (auditRow) TableName() string { return "audit_entries" }
 // Audit appends to the audit trail; nothing ever changes or removes an entry.
 func (s *Store) Audit(ctx context.Context, e recording.AuditEntry) error {
 	row := auditRow{
-		At: moment(e.At), Action: e.Action, Username: e.Username, Actor: e.Actor.Name, Address: e.Actor.Address,
+		At: moment(e.At), Action: string(e.Action), Username: e.Username, Actor: e.Actor.Name, Address: e.Actor.Address,
 		RequestID: e.Actor.RequestID, Subject: e.Subject, RecordingID: e.RecordingID, Outcome: e.Outcome,
 	}
 	_, err := s.transaction(insert(s.tables.audit, row)).commit(ctx)

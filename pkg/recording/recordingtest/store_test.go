@@ -66,5 +66,5 @@ func TestStoreAuditTrail(t *testing.T) {
 	require.NoError(t, s.Audit(t.Context(), recording.AuditEntry{Action: "retrieve"}))
 	s.FailNext("Audit", recording.ErrStoreDown)
 	require.Error(t, s.Audit(t.Context(), recording.AuditEntry{Action: "lost"}))
-	require.Equal(t, []recording.AuditEntry{{Action: "retrieve"}}, s.AuditTrail())
+	require.Equal(t, []recording.AuditEntry{{Action: "retrieve"}}, s.Audited())
 }

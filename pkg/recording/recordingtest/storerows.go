@@ -8,8 +8,8 @@ import (
 	"ari-recorder/pkg/recording"
 )
 
-// AuditTrail returns what was written to it, oldest first.
-func (s *Store) AuditTrail() []recording.AuditEntry {
+// Audited returns what was written to it, oldest first.
+func (s *Store) Audited() []recording.AuditEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.audit)
