@@ -20,12 +20,12 @@ func (l *layers) asterisk() Asterisk {
 
 // nodes returns the single node of asterisk.url and its neighbours, or those of asterisk.nodes.
 func (l *layers) nodes() []Node {
-	count, err := strconv.Atoi(l.text("asterisk.nodes"))
-	if err != nil {
+	count := l.length("asterisk.nodes")
+	if count == 0 {
 		return []Node{l.node("asterisk", DefaultNode)}
 	}
 	for _, field := range nodeFields {
-		if key := "asterisk." + field; l.written(key) {
+		if key := "asterisk." + field.name; l.written(key) {
 			l.fault(key, "cannot be used together with asterisk.nodes; move it into the list")
 		}
 	}

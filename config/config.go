@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	Recording Recording
 	Legacy    Legacy
 	Auth      Auth
+	Access    Access
+	Limits    Limits
 	Log       Log
 }
 
@@ -33,7 +36,14 @@ type HTTP struct {
 	Listen         string         // host:port for net.Listen; port 0 lets the system choose
 	PublicURL      string         // http(s) URL without trailing slash, "" to derive it from each request
 	TrustedProxies []netip.Prefix // whose forwarding headers count; empty: nobody's
-	CORSOrigins    []string       // scheme://host[:port], lower-case, as browsers send them in Origin
+	TLS            TLS
+	CORSOrigins    []string // scheme://host[:port], lower-case, as browsers send them in Origin
+}
+
+// TLS is the server's certificate. The pair was readable and fitted together when Load looked.
+type TLS struct {
+	CertFile string // PEM, the server's certificate first; "" together with KeyFile: plain http
+	KeyFile  string // PEM
 }
 
 // Asterisk is what the service knows about its Asterisk nodes.
@@ -62,22 +72,61 @@ type Recording struct {
 	Channels       int           // 1
 	Follow         string        // channel
 	Retention      time.Duration // whole days of 24 h, 0 for ever
-	UndeleteWindow time.Duration // whole days of 24 h
+	UndeleteWindow time.Duration // whole days of 24 h, 0 for none
 }
 
 // Legacy is how the Noojee-compatible address behaves.
 type Legacy struct {
 	RetrieveDuringCall bool           // hand out audio although the recorded channel still lives
-	GetResponse        string         // plain
+	GetResponse        string         // plain or soap
 	FaultStatus        int            // 0 for the statuses of the contract, or 500 for every fault
 	Networks           []netip.Prefix // may use the legacy address without a key
 }
 
-// Auth says whether requests need credentials. This version has none to check: Required is always false, and Load
-// has made sure that the address is local or that someone wrote auth.required: false down.
+// Auth says who needs credentials, and which there are.
 type Auth struct {
-	Required bool
-	Local    bool // nothing was written down: only this machine's own requests are let in without credentials
+	Required bool     // false: who shows no key may do everything
+	Local    bool     // nothing was written down: only this machine's own requests are let in without credentials
+	Keys     []APIKey // names and hashes are unique
+}
+
+// APIKey is a credential, of which only the hash is known.
+type APIKey struct {
+	Name     string         // letters, digits, - _ .
+	Hash     string         // "sha256:" and 64 lower-case hexadecimal digits
+	Scopes   []string       // at least one of record, retrieve, manage, admin
+	Networks []netip.Prefix // from which it may be used; empty: from anywhere
+}
+
+// Access says who may hear what.
+type Access struct {
+	Users []User // usernames are unique; empty: every username is let through
+}
+
+// String returns the name and the scopes.
+func (k APIKey) String() string { return k.Name + "(" + strings.Join(k.Scopes, " ") + ")" }
+
+// User is what one username may hear.
+type User struct {
+	Username   string   // exactly, or * for everyone who has no rule of their own
+	Extensions []string // with * for any run of characters; empty: all
+	Tags       []string // the same for tags
+	Private    bool     // private recordings, too
+}
+
+// String returns the username.
+func (u User) String() string { return u.Username }
+
+// Limits bounds how much is asked.
+type Limits struct {
+	PerKey     Rate
+	PerAddress Rate
+}
+
+// Rate is a number of requests.
+type Rate struct {
+	PerSecond float64 // 0: no limit
+	Burst     int     // how many may come at once; at least 1 where there is a limit
 }
 
 // Log is what is logged, and how.

@@ -14,7 +14,9 @@ func (l *layers) addEnviron(environ []string) {
 	vars := ours(environ)
 	values := map[string]any{}
 	for _, k := range table {
-		if value, from, ok := l.variable(k, vars); ok {
+		if path := vars[k.EnvFile]; k.shape == objects && path != "" {
+			l.addItems(k, path)
+		} else if value, from, ok := l.variable(k, vars); ok {
 			values[k.Name] = value
 			l.from[k.Name] = "environment " + from
 		}
@@ -52,8 +54,6 @@ func (l *layers) variable(k Key, vars map[string]string) (value, from string, ok
 		return value, k.Env, true
 	case path == "":
 		return "", "", false
-	case k.shape == objects:
-		return path, k.EnvFile, true // refused later as not supported; reading it would change nothing
 	}
 	value, err := readSecret(path)
 	if err != nil {

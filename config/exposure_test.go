@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ari-recorder/config"
 )
 
 func TestPublicAddressNeedsAWrittenConsent(t *testing.T) {
@@ -24,13 +26,12 @@ func TestPublicAddressNeedsAWrittenConsent(t *testing.T) {
 		{"http.listen", "localhost.example.org:8080", true},
 		{"http.public_url", "https://recorder.example.org", true},
 		{"http.trusted_proxies", "127.0.0.1/32", true},
-		{"legacy.networks", "10.0.0.0/8", false},
 	}
 	for _, test := range tests {
 		t.Run(test.key+"="+test.value, func(t *testing.T) {
 			opts := options(variable(test.key) + "=" + test.value)
 			if !test.exposed {
-				load(t, opts)
+				require.Equal(t, config.Auth{Local: true}, load(t, opts).Auth)
 				return
 			}
 			all := faults(t, opts)
@@ -38,20 +39,18 @@ func TestPublicAddressNeedsAWrittenConsent(t *testing.T) {
 			require.Equal(t, test.key, all[0].Key)
 			require.Contains(t, all[0].Text, "auth.required: false")
 
-			opts.Flags = flagSet(t, "--auth-required=false")
-			require.False(t, load(t, opts).Auth.Required)
+			for _, admits := range []string{"--auth-required=false", "--legacy-networks=10.0.0.0/8"} {
+				opts.Flags = flagSet(t, admits)
+				c := load(t, opts)
+				require.Equal(t, len(c.Legacy.Networks) > 0, c.Auth.Required)
+				require.False(t, c.Auth.Local)
+			}
 			opts.Flags = nil
 
 			opts.Environ = append(opts.Environ, "ARI_RECORDER_AUTH_REQUIRED=false")
-			require.False(t, load(t, opts).Auth.Required)
+			require.Equal(t, config.Auth{}, load(t, opts).Auth)
 		})
 	}
-}
-
-// Networks that may do without a key do not stand in for the consent as long as nothing checks them.
-func TestLegacyNetworksAreNoConsent(t *testing.T) {
-	all := faults(t, options("ARI_RECORDER_HTTP_LISTEN=:8080", "ARI_RECORDER_LEGACY_NETWORKS=10.0.0.0/8"))
-	require.Equal(t, "http.listen", all[0].Key)
 }
 
 func TestEmptyConsentIsNone(t *testing.T) {

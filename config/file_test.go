@@ -150,6 +150,9 @@ func FuzzFile(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(string(example))
 	f.Add("asterisk: {nodes: [{name: a, url: 'http://pbx/ari'}, *x]}\n")
+	f.Add("auth: {keys: [{name: a, hash: 'sha256:', scopes: record, networks: [10.0.0.0/8]}, {}, ~, [x]]}\n")
+	f.Add("access: {users: [{username: '*', tags: [a*, 'b,c'], extensions: x, private: true}, {username: [a]}]}\n")
+	f.Add("limits: {per_key: 0.5/3, per_address: 0/0}\nhttp: {tls: {cert_file: /dev/null, key_file: /dev/null}}\n")
 	f.Add("? [a, b]\n: &x {<<: *x}\n---\n")
 	f.Add("http.listen: ':1'\nauth: {required: !!bool \"no\"}\n")
 	f.Fuzz(func(t *testing.T, yaml string) {

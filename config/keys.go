@@ -14,10 +14,11 @@ type Key struct {
 	Default string // value that is used when the key is not written, or the rule for it; "" for none
 	Text    string // one sentence
 
-	derived bool   // Default is a rule, not a value
-	secret  bool   // may come from a file, and its value is never shown
-	noFlag  bool   // command lines are seen by every user of the machine
-	shape   shape  // what the file may hold
+	derived bool  // Default is a rule, not a value
+	secret  bool  // may come from a file, and its value is never shown
+	noFlag  bool  // command lines are seen by every user of the machine
+	shape   shape // what the file may hold
+	fields  []field
 	hint    string // placeholder in --help; never "int" or "bool", whose flags viper turns into 0 and false when they are malformed
 }
 
@@ -26,8 +27,15 @@ type shape int
 const (
 	scalar  shape = iota // one text, number or boolean
 	list                 // a comma list, or in the file also a YAML list
-	objects              // a YAML list of mappings; never a flag or a variable
+	texts                // one text, or in the file a YAML list of any texts; only in the items of objects
+	objects              // a YAML list of mappings; never a flag, and a variable only if that names a file
 )
+
+// field is a key of one item of objects.
+type field struct {
+	name  string
+	shape shape
+}
 
 const envPrefix = "ARI_RECORDER_"
 
@@ -38,8 +46,8 @@ var table = complete([]Key{
 	{Name: "http.listen", Default: "127.0.0.1:8080", hint: "HOST:PORT", Text: "Address to listen on."},
 	{Name: "http.public_url", Default: "from the request", derived: true, hint: "URL", Text: "Address under which clients reach the service."},
 	{Name: "http.trusted_proxies", shape: list, hint: "CIDRS", Text: "Networks whose forwarding headers are believed."},
-	{Name: "http.tls.cert_file", hint: "FILE", Text: "Certificate for TLS; not supported by this version yet."},
-	{Name: "http.tls.key_file", hint: "FILE", Text: "Private key for TLS; not supported by this version yet."},
+	{Name: "http.tls.cert_file", hint: "FILE", Text: "Certificate for TLS (PEM), with those between it and its root; empty: plain http."},
+	{Name: "http.tls.key_file", hint: "FILE", Text: "Private key of that certificate (PEM)."},
 	{Name: "http.cors_origins", shape: list, hint: "ORIGINS", Text: "Origins whose browser pages may call the service."},
 	{Name: "database.url", Default: "sqlite:<data_dir>/ari-recorder.db", derived: true, secret: true, hint: "URL", Text: "sqlite:PATH, or mysql://user:password@host:3306/name?tls=true with the password URL-encoded."},
 	{Name: "storage.url", Default: "file://<data_dir>/recordings", derived: true, hint: "URL", Text: "Where finished audio is kept."},
@@ -50,30 +58,34 @@ var table = complete([]Key{
 	{Name: "asterisk.ca_file", Default: "the system's", derived: true, hint: "FILE", Text: "Certificates (PEM) that are trusted when asterisk.url is https."},
 	{Name: "asterisk.spool_dir", hint: "FOLDER", Text: "Asterisk's recording folder, only read; empty: audio is fetched over ARI."},
 	{Name: "asterisk.extension_pattern", hint: "REGEXP", Text: "Regular expression whose first group is the extension within the endpoint's name."},
-	{Name: "asterisk.nodes", shape: objects, Text: "List of {name, url, username, password, ca_file, spool_dir, extension_pattern} instead of the single node above."},
+	{Name: "asterisk.nodes", shape: objects, fields: nodeFields, Text: "List of {name, url, username, password, ca_file, spool_dir, extension_pattern} instead of the single node above."},
 	{Name: "recording.format", Default: "wav", hint: "FORMAT", Text: "wav (8 kHz) or wav16 (16 kHz)."},
 	{Name: "recording.max_duration", Default: "0", hint: "DURATION", Text: "Longest recording, such as 90m or 4h; 0 for none."},
 	{Name: "recording.max_active", Default: "0", hint: "COUNT", Text: "Most recordings at once; 0 for no limit."},
 	{Name: "recording.capture", Default: "mixed", hint: "MODE", Text: "mixed: one snoop on the recorded channel; parties is not supported by this version yet."},
 	{Name: "recording.channels", Default: "1", hint: "COUNT", Text: "Channels of the audio: 1; 2 is not supported by this version yet."},
 	{Name: "recording.follow", Default: "channel", hint: "MODE", Text: "channel: ends with the recorded channel; call is not supported by this version yet."},
-	{Name: "recording.retention", Default: "0", hint: "DAYS", Text: "How long recordings are kept: 0, for ever; days such as 90d are not supported by this version yet."},
-	{Name: "recording.undelete_window", Default: "30d", hint: "DAYS", Text: "How long a deleted recording can be had back; only the default is supported by this version yet."},
+	{Name: "recording.retention", Default: "0", hint: "DAYS", Text: "How long recordings are kept, such as 90d; 0 for ever."},
+	{Name: "recording.undelete_window", Default: "30d", hint: "DAYS", Text: "How long a deleted recording can be had back; 0 for not at all."},
 	{Name: "legacy.retrieve_during_call", Default: "false", hint: "BOOLEAN", Text: "Hand out audio although the recorded channel still lives."},
-	{Name: "legacy.get_response", Default: "plain", hint: "STYLE", Text: "Answer to GET: plain; soap is not supported by this version yet."},
+	{Name: "legacy.get_response", Default: "plain", hint: "STYLE", Text: "Answer to GET: plain, or soap for clients that expect an envelope and cannot send Accept."},
 	{Name: "legacy.fault_status", Default: "0", hint: "STATUS", Text: "HTTP status of faults: 0, each has its own; 500, all have 500."},
 	{Name: "legacy.networks", shape: list, hint: "CIDRS", Text: "Networks that may use the legacy address without a key."},
-	{Name: "auth.required", Default: "true, unless only this machine can reach the service", derived: true, hint: "BOOLEAN", Text: "Whether requests need credentials; this version has none, so a public address needs false."},
-	{Name: "auth.keys", shape: objects, secret: true, Text: "List of {name, hash, scopes, networks}; not supported by this version yet."},
-	{Name: "access.users", shape: objects, Text: "List of {username, extensions, tags, private}; not supported by this version yet."},
-	{Name: "limits.per_key", hint: "RATE", Text: "Requests a second for each key; not supported by this version yet."},
-	{Name: "limits.per_address", hint: "RATE", Text: "Requests a second from each address; not supported by this version yet."},
+	{Name: "auth.required", Default: "true, unless only this machine can reach the service and no keys or legacy networks are written down", derived: true, hint: "BOOLEAN", Text: "Whether requests need credentials; false lets in everyone who can reach the service."},
+	{Name: "auth.keys", shape: objects, secret: true, fields: keyFields, Text: "List of {name, hash, scopes, networks}; scopes are record, retrieve, manage and admin. The variable names a YAML file with the list."},
+	{Name: "access.users", shape: objects, fields: userFields, Text: "List of {username, extensions, tags, private}: who may hear what, with * for any characters; empty: every username is let through."},
+	{Name: "limits.per_key", Default: "1000/2000", hint: "RATE", Text: "Requests a second with each key, and how many at once: RATE or RATE/BURST; 0 for no limit."},
+	{Name: "limits.per_address", Default: "1000/2000", hint: "RATE", Text: "The same from each address, or from each /64 of IPv6."},
 	{Name: "log.level", Default: "info", hint: "LEVEL", Text: "debug, info, warn or error."},
 	{Name: "log.format", Default: "text on a terminal, else json", derived: true, hint: "FORMAT", Text: "text or json."},
 })
 
-// nodeFields are the keys of one item of asterisk.nodes.
-var nodeFields = []string{"name", "url", "username", "password", "ca_file", "spool_dir", "extension_pattern"}
+// The fields of the items of asterisk.nodes, auth.keys and access.users.
+var (
+	nodeFields = []field{{name: "name"}, {name: "url"}, {name: "username"}, {name: "password"}, {name: "ca_file"}, {name: "spool_dir"}, {name: "extension_pattern"}}
+	keyFields  = []field{{name: "name"}, {name: "hash"}, {name: "scopes", shape: list}, {name: "networks", shape: list}}
+	userFields = []field{{name: "username"}, {name: "extensions", shape: texts}, {name: "tags", shape: texts}, {name: "private"}}
+)
 
 // Keys returns every key in the order in which it is documented.
 func Keys() []Key { return slices.Clone(table) }

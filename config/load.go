@@ -60,12 +60,13 @@ func (o Options) withDefaults() Options {
 // under flat keys, so that it guesses no types: a password of 0123 stays what it is.
 type layers struct {
 	v      *viper.Viper
+	items  map[string]string // texts in lists of mappings, which are replaced as a whole; viper would take quadratic time
 	from   map[string]string // key → where its value was written; no entry: nowhere
 	faults Errors
 }
 
 func newLayers() *layers {
-	l := &layers{v: viper.New(), from: map[string]string{}}
+	l := &layers{v: viper.New(), items: map[string]string{}, from: map[string]string{}}
 	for _, k := range table {
 		l.v.SetDefault(k.Name, k.fallback())
 	}
@@ -99,6 +100,11 @@ func (l *layers) faulty(key string) bool {
 	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Key == key })
 }
 
+// faultyBelow tells whether key, or something in its list, is known to be wrong.
+func (l *layers) faultyBelow(key string) bool {
+	return slices.ContainsFunc(l.faults, func(f Fault) bool { return f.Key == key || strings.HasPrefix(f.Key, key+".") })
+}
+
 // fault notes that the value of key is wrong.
 func (l *layers) fault(key, text string) {
 	l.faults = append(l.faults, Fault{Key: key, Text: text, Source: l.source(key)})
@@ -113,12 +119,12 @@ func (l *layers) config(hostname func() (string, error)) Config {
 		Asterisk:  l.asterisk(),
 		Recording: l.recording(),
 		Legacy:    l.legacy(),
+		Access:    Access{Users: l.users()},
+		Limits:    Limits{PerKey: l.rate("limits.per_key"), PerAddress: l.rate("limits.per_address")},
 		Log:       l.logging(),
 	}
 	c.Database = l.database(c.DataDir)
 	c.Storage = l.storage(c.DataDir)
-	c.Auth.Local = l.text("auth.required") == ""
-	l.checkExposure(c.HTTP)
-	l.refuseLater()
+	c.Auth = l.auth(c.HTTP, c.Legacy.Networks)
 	return c
 }

@@ -77,7 +77,11 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 		Recording: config.Recording{Format: "wav", Capture: "mixed", Channels: 1, Follow: "channel", UndeleteWindow: 30 * 24 * time.Hour},
 		Auth:      config.Auth{Local: true},
 		Legacy:    config.Legacy{GetResponse: "plain"},
-		Log:       config.Log{Level: slog.LevelInfo},
+		Limits: config.Limits{
+			PerKey:     config.Rate{PerSecond: 1000, Burst: 2000},
+			PerAddress: config.Rate{PerSecond: 1000, Burst: 2000},
+		},
+		Log: config.Log{Level: slog.LevelInfo},
 	}, load(t, options()))
 }
 
@@ -97,9 +101,10 @@ asterisk:
   application: crm.recorder
   spool_dir: /var/spool/asterisk/recording
   extension_pattern: ^99([0-9]+)$
-recording: {format: wav16, max_duration: 1h30m, max_active: 40}
-legacy: {retrieve_during_call: true, fault_status: 500, networks: "10.1.0.0/16, 192.168.7.4/32"}
+recording: {format: wav16, max_duration: 1h30m, max_active: 40, retention: 365d, undelete_window: 7d}
+legacy: {retrieve_during_call: true, get_response: soap, fault_status: 500, networks: "10.1.0.0/16, 192.168.7.4/32"}
 auth.required: false
+limits: {per_key: 20, per_address: 0}
 log: {level: warn, format: json}
 `))
 	require.Equal(t, "/srv/recorder", c.DataDir)
@@ -122,7 +127,11 @@ log: {level: warn, format: json}
 	require.Equal(t, "wav16", c.Recording.Format)
 	require.Equal(t, 90*time.Minute, c.Recording.MaxDuration)
 	require.Equal(t, 40, c.Recording.MaxActive)
+	require.Equal(t, 365*24*time.Hour, c.Recording.Retention)
+	require.Equal(t, 7*24*time.Hour, c.Recording.UndeleteWindow)
+	require.Equal(t, config.Limits{PerKey: config.Rate{PerSecond: 20, Burst: 20}}, c.Limits)
 	require.True(t, c.Legacy.RetrieveDuringCall)
+	require.Equal(t, "soap", c.Legacy.GetResponse)
 	require.Equal(t, 500, c.Legacy.FaultStatus)
 	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("192.168.7.4/32")}, c.Legacy.Networks)
 	require.Equal(t, config.Log{Level: slog.LevelWarn, Format: "json"}, c.Log)
@@ -193,7 +202,10 @@ func TestSecretsHaveNoFlag(t *testing.T) {
 	flags := flagSet(t)
 	require.Nil(t, flags.Lookup("asterisk-password"))
 	require.Nil(t, flags.Lookup("auth-keys"))
+	require.Nil(t, flags.Lookup("auth-keys-file"))
 	require.NotNil(t, flags.Lookup("asterisk-username"))
+	require.NotNil(t, flags.Lookup("limits-per-key"))
+	require.NotNil(t, flags.Lookup("http-tls-key-file"), "a file's name is no secret")
 }
 
 func TestSearch(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// String returns one key=value line for each setting that this version knows, with every secret redacted.
+// String returns one key=value line for each setting, with every secret redacted.
 func (c Config) String() string {
 	var text strings.Builder
 	for _, attr := range c.settings() {
@@ -27,6 +27,8 @@ func (c Config) settings() []slog.Attr {
 		slog.String("http.listen", c.HTTP.Listen),
 		slog.String("http.public_url", c.HTTP.PublicURL),
 		slog.String("http.trusted_proxies", join(c.HTTP.TrustedProxies)),
+		slog.String("http.tls.cert_file", c.HTTP.TLS.CertFile),
+		slog.String("http.tls.key_file", c.HTTP.TLS.KeyFile),
 		slog.String("http.cors_origins", join(c.HTTP.CORSOrigins)),
 		slog.String("database.url", c.Database.String()),
 		slog.String("storage.url", c.Storage.String()),
@@ -49,6 +51,10 @@ func (c Config) settings() []slog.Attr {
 		slog.Int("legacy.fault_status", c.Legacy.FaultStatus),
 		slog.String("legacy.networks", join(c.Legacy.Networks)),
 		slog.Bool("auth.required", c.Auth.Required),
+		slog.String("auth.keys", join(c.Auth.Keys)),
+		slog.String("access.users", join(c.Access.Users)),
+		slog.String("limits.per_key", c.Limits.PerKey.String()),
+		slog.String("limits.per_address", c.Limits.PerAddress.String()),
 		slog.String("log.level", strings.ToLower(c.Log.Level.String())),
 		slog.String("log.format", c.Log.Format),
 	)

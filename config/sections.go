@@ -31,6 +31,7 @@ func (l *layers) http() HTTP {
 		Listen:         l.listen("http.listen"),
 		PublicURL:      l.webURL("http.public_url"),
 		TrustedProxies: l.networks("http.trusted_proxies"),
+		TLS:            l.tls(),
 		CORSOrigins:    l.origins("http.cors_origins"),
 	}
 }
@@ -53,7 +54,7 @@ func (l *layers) legacy() Legacy {
 	statuses := map[string]int{"0": 0, "500": 500}
 	return Legacy{
 		RetrieveDuringCall: l.boolean("legacy.retrieve_during_call"),
-		GetResponse:        l.choice("legacy.get_response", []string{"plain"}, "soap"),
+		GetResponse:        l.choice("legacy.get_response", []string{"plain", "soap"}),
 		FaultStatus:        statuses[l.choice("legacy.fault_status", []string{"0", "500"})],
 		Networks:           l.networks("legacy.networks"),
 	}

@@ -12,6 +12,9 @@ import (
 
 // text returns what is written for key, else its default.
 func (l *layers) text(key string) string {
+	if text, ok := l.items[key]; ok {
+		return text
+	}
 	if text, _ := l.v.Get(key).(string); text != "" {
 		return text
 	}
@@ -28,6 +31,22 @@ func (l *layers) list(key string) []string {
 		}
 	}
 	return parts
+}
+
+// length returns how many items are written under key.
+func (l *layers) length(key string) int {
+	count, err := strconv.Atoi(l.text(key))
+	if err != nil {
+		return 0 // none: the walker writes nothing else
+	}
+	return count
+}
+
+// missing notes that an item has no such field, unless something else is known to be wrong with that, or with the item.
+func (l *layers) missing(prefix, field string) {
+	if key := prefix + "." + field; !l.faulty(key) && !l.faulty(prefix) {
+		l.fault(key, "is missing")
+	}
 }
 
 // choice returns one of the supported words. Words in later are of the contract, and not of this version.
@@ -81,17 +100,11 @@ const (
 
 var daysPattern = regexp.MustCompile(`^(?:0|([0-9]{1,5})d)$`)
 
-// days returns a time in whole days of 24 hours. Other than the default is not supported yet, for no key.
+// days returns a time in whole days of 24 hours.
 func (l *layers) days(key string) time.Duration {
-	text := l.text(key)
-	value, ok := parseDays(text)
-	k, _ := find(key)
-	standard, _ := parseDays(k.Default)
-	switch {
-	case !ok:
-		l.fault(key, fmt.Sprintf("%q is not a number of days up to %d; write for example 90d", text, maxDays))
-	case value != standard:
-		l.notSupported(key, text)
+	value, ok := parseDays(l.text(key))
+	if !ok {
+		l.fault(key, fmt.Sprintf("%q is not a number of days up to %d; write for example 90d", l.text(key), maxDays))
 	}
 	return value
 }
@@ -108,8 +121,8 @@ func parseDays(text string) (time.Duration, bool) {
 	return time.Duration(n) * day, err == nil && n <= maxDays
 }
 
-// networks returns a list of CIDRs. Bits behind the mask are refused: they are a slip, and guessing which of both was
-// meant would open or close an address that nobody thought of.
+// networks returns a list of CIDRs, those of IPv4 in IPv6 as those of IPv4. Bits behind the mask are refused: they are a
+// slip, and guessing which of both was meant would open or close an address that nobody thought of.
 func (l *layers) networks(key string) []netip.Prefix {
 	var prefixes []netip.Prefix
 	for _, part := range l.list(key) {
@@ -120,10 +133,17 @@ func (l *layers) networks(key string) []netip.Prefix {
 		case prefix != prefix.Masked():
 			l.fault(key, fmt.Sprintf("%q has bits behind its mask; write %s", part, prefix.Masked()))
 		default:
-			prefixes = append(prefixes, prefix)
+			prefixes = append(prefixes, unmapped(prefix))
 		}
 	}
 	return prefixes
+}
+
+func unmapped(prefix netip.Prefix) netip.Prefix {
+	if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+		return netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+	}
+	return prefix
 }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)

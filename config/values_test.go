@@ -2,11 +2,14 @@ package config_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"ari-recorder/config"
 )
 
 // variable is the environment variable of a key.
@@ -53,9 +56,21 @@ func TestFaultyValues(t *testing.T) {
 		{"recording.retention", "36501d", "up to 36500"},
 		{"recording.retention", "-1d", "is not a number of days"},
 		{"legacy.retrieve_during_call", "yes", "neither true nor false"},
+		{"recording.undelete_window", "30", "is not a number of days"},
 		{"legacy.get_response", "xml", "is not one of plain, soap"},
 		{"legacy.fault_status", "404", "is not one of 0, 500"},
 		{"auth.required", "no", `"no" is neither true nor false`},
+		{"limits.per_key", "many", `"many" is not a number of requests a second`},
+		{"limits.per_key", "-1", "is not a number of requests"},
+		{"limits.per_key", "10/0", "is not a number of requests"},
+		{"limits.per_key", "0/10", "is not a number of requests"},
+		{"limits.per_key", "10/1.5", "is not a number of requests"},
+		{"limits.per_key", "10/", "is not a number of requests"},
+		{"limits.per_key", "1e3", "is not a number of requests"},
+		{"limits.per_key", "0.0001", "is not a number of requests"},
+		{"limits.per_address", "1000001", "up to 1000000"},
+		{"limits.per_address", "1/1000001", "up to 1000000"},
+		{"limits.per_address", "10/s", "or 0 for no limit"},
 		{"log.level", "trace", "is not one of debug, info, warn, error"},
 		{"log.format", "xml", "is not one of text, json"},
 	}
@@ -81,16 +96,7 @@ func TestValuesOfLaterVersions(t *testing.T) {
 		{"recording.capture", "parties", `"parties" is not supported by this version; use "mixed"`},
 		{"recording.channels", "2", `"2" is not supported by this version; use "1"`},
 		{"recording.follow", "call", `"call" is not supported by this version; use "channel"`},
-		{"recording.retention", "90d", `"90d" is not supported by this version; use "0"`},
-		{"recording.undelete_window", "0", `"0" is not supported by this version; use "30d"`},
-		{"legacy.get_response", "soap", `"soap" is not supported by this version; use "plain"`},
-		{"http.tls.cert_file", "/etc/tls.pem", "is not supported by this version; remove it"},
-		{"http.tls.key_file", "/etc/tls.key", "is not supported by this version; remove it"},
-		{"auth.keys", "[{name: crm, hash: abc}]", "is not supported by this version; remove it"},
-		{"access.users", "[{username: ann}]", "is not supported by this version; remove it"},
-		{"limits.per_key", "10", "is not supported by this version; remove it"},
-		{"limits.per_address", "10", "is not supported by this version; remove it"},
-		{"auth.required", "true", "true is not supported by this version"},
+		{"storage.url", "s3://bucket/folder", "s3:// is not supported yet by this version"},
 	}
 	for _, test := range tests {
 		t.Run(test.key, func(t *testing.T) {
@@ -102,9 +108,6 @@ func TestValuesOfLaterVersions(t *testing.T) {
 			require.Equal(t, opts.File+":1", all[0].Source)
 		})
 	}
-	all := faults(t, options("ARI_RECORDER_AUTH_KEYS_FILE=/run/secrets/keys"))
-	require.Equal(t, "auth.keys", all[0].Key)
-	require.NotContains(t, all.Error(), "cannot be read", "a file that would not be used need not exist")
 }
 
 func TestDefaultsMayBeWrittenDown(t *testing.T) {
@@ -115,11 +118,42 @@ func TestDefaultsMayBeWrittenDown(t *testing.T) {
 	require.Equal(t, 720*time.Hour, c.Recording.UndeleteWindow)
 }
 
+func TestLifetimes(t *testing.T) {
+	c := load(t, options("ARI_RECORDER_RECORDING_RETENTION=90d", "ARI_RECORDER_RECORDING_UNDELETE_WINDOW=0"))
+	require.Equal(t, 90*24*time.Hour, c.Recording.Retention)
+	require.Zero(t, c.Recording.UndeleteWindow)
+}
+
+func TestRates(t *testing.T) {
+	for text, want := range map[string]config.Rate{
+		"0":               {},
+		"0.0":             {},
+		"50":              {PerSecond: 50, Burst: 50},
+		"50/200":          {PerSecond: 50, Burst: 200},
+		"0.5":             {PerSecond: 0.5, Burst: 1},
+		"2.5":             {PerSecond: 2.5, Burst: 3},
+		"0.001/1":         {PerSecond: 0.001, Burst: 1},
+		"1000000/1000000": {PerSecond: 1_000_000, Burst: 1_000_000},
+	} {
+		c := load(t, options("ARI_RECORDER_LIMITS_PER_KEY="+text))
+		require.Equal(t, want, c.Limits.PerKey, text)
+		require.Equal(t, config.Rate{PerSecond: 1000, Burst: 2000}, c.Limits.PerAddress)
+		again := load(t, options("ARI_RECORDER_LIMITS_PER_KEY="+want.String()))
+		require.Equal(t, want, again.Limits.PerKey, "what is printed can be written")
+	}
+}
+
+func TestNetworksOfIPv4InIPv6(t *testing.T) {
+	c := load(t, options("ARI_RECORDER_LEGACY_NETWORKS=::ffff:10.0.0.0/104,::/0"))
+	require.Equal(t, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::/0")}, c.Legacy.Networks)
+}
+
 func TestAllFaultsAreReportedAtOnce(t *testing.T) {
 	opts := fromFile(t, "recording:\n  format: mp3\n  colour: red\nlog.level: loud\nasterisk:\n  url: http://127.0.0.1:8088\n",
 		"ARI_RECORDER_TYPO=1", "ARI_RECORDER_DATABASE_URL=postgres://me:hunter2@db/x", "ARI_RECORDER_HTTP_TRUSTED_PROXIES=a,b")
 	opts.Flags = flagSet(t, "--http-listen=:8080")
-	const exposed = " and this version has no credentials to check; write auth.required: false if everyone who can reach it may record and listen"
+	const exposed = ", and there are neither auth.keys nor legacy.networks; make a key with ari-recorder keys new NAME, and write its line " +
+		"under auth.keys, or write auth.required: false if everyone who can reach it may record and listen"
 	require.Equal(t, strings.Join([]string{
 		fmt.Sprintf(`recording.colour: unknown key; remove it (%s:3)`, opts.File),
 		`ARI_RECORDER_TYPO: unknown variable; remove it (environment)`,

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,11 +70,7 @@ func (w *walker) value(key string, shape shape, n *yaml.Node) {
 	case plain(n):
 		text = n.Value
 	case shape == list && n.Kind == yaml.SequenceNode && !slices.ContainsFunc(n.Content, notPlain):
-		items := make([]string, len(n.Content))
-		for i, item := range n.Content {
-			items[i] = item.Value
-		}
-		text = strings.Join(items, ",")
+		text = strings.Join(contents(n), ",")
 	case shape == list:
 		w.reject(n, key, "must be a list of values")
 	default:
@@ -84,49 +79,15 @@ func (w *walker) value(key string, shape shape, n *yaml.Node) {
 	w.note(key, text, n)
 }
 
-// objects reads a list of mappings. Only asterisk.nodes is looked into: the others are not supported yet, and it is
-// enough to know that something is written there.
-func (w *walker) objects(k Key, n *yaml.Node) {
-	if isNull(n) {
-		return
-	}
-	if n.Kind != yaml.SequenceNode {
-		w.reject(n, k.Name, "must be a list")
-		return
-	}
-	if len(n.Content) == 0 {
-		return
-	}
-	w.note(k.Name, strconv.Itoa(len(n.Content)), n)
-	if k.Name != "asterisk.nodes" {
-		return
-	}
-	for i, item := range n.Content {
-		w.node(fmt.Sprintf("%s.%d", k.Name, i), item)
-	}
-}
-
-func (w *walker) node(prefix string, n *yaml.Node) {
-	w.from[prefix] = w.at(n)
-	if n.Kind != yaml.MappingNode {
-		w.reject(n, prefix, "must hold "+strings.Join(nodeFields, ", "))
-		return
-	}
-	for key, value := range w.pairs(prefix+".", n) {
-		field := strings.TrimPrefix(key, prefix+".")
-		if !slices.Contains(nodeFields, field) {
-			w.reject(value, key, "unknown key; "+didYouMean(field, nodeFields))
-			continue
-		}
-		w.value(key, scalar, value)
-	}
-}
-
 func (w *walker) note(key, text string, n *yaml.Node) {
 	if text == "" {
 		return
 	}
-	w.values[key] = text
+	if _, known := find(key); known {
+		w.values[key] = text
+	} else {
+		w.items[key] = text
+	}
 	w.from[key] = w.at(n)
 }
 
@@ -141,6 +102,15 @@ func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag(
 // plain tells a scalar that means what it shows: no alias, no !!binary.
 func plain(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Style&yaml.TaggedStyle == 0
+}
+
+// contents returns the values of a sequence of scalars.
+func contents(n *yaml.Node) []string {
+	values := make([]string, len(n.Content))
+	for i, item := range n.Content {
+		values[i] = item.Value
+	}
+	return values
 }
 
 func notPlain(n *yaml.Node) bool { return !plain(n) || isNull(n) }
