@@ -15,69 +15,50 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ari-recorder/api"
-	"ari-recorder/pkg/recording"
 )
 
-// fault is what is wrong with a request before the domain is asked.
-type fault struct {
-	code   string // of api.Problems
-	detail string // one line that the caller can act on
+// form is how a request is answered.
+type form struct {
+	as      representation
+	dialect      // of asSOAP
+	posted  bool // whether it is SOAP over POST, which has statuses of its own
 }
-
-// Error gives the line.
-func (f fault) Error() string { return f.detail }
 
 // answer renders what a method has done.
-func (d *door) answer(c echo.Context, out *outcome, as representation) error {
+func (d *door) answer(c echo.Context, m *method, out *outcome, f form) error {
 	c.Response().Header().Set("X-Recording-Id", out.recording.ID)
 	if out.audio != nil {
-		return d.sendAudio(c, out.audio, as)
+		return d.sendAudio(c, m, out.audio, f)
 	}
-	if as != asJSON {
-		return text(c, http.StatusOK, oneLine(out.line))
+	switch f.as {
+	case asSOAP:
+		before, after := f.wrap(m)
+		return send(c, http.StatusOK, f.version.contentType, []byte(before+escape(oneLine(out.line))+after))
+	case asJSON:
+		body, err := json.Marshal(out.recording)
+		if err != nil {
+			return d.fail(c, err, f)
+		}
+		return send(c, http.StatusOK, echo.MIMEApplicationJSON, append(body, '\n'))
+	default:
+		return text(c, http.StatusOK, oneLine(out.line)+"\n")
 	}
-	body, err := json.Marshal(out.recording)
-	if err != nil {
-		return d.fail(c, err)
-	}
-	return send(c, http.StatusOK, echo.MIMEApplicationJSON, append(body, '\n'))
 }
 
-// fail answers an error: a line for the caller, with the table's status or the one that the site wants for all faults.
-func (d *door) fail(c echo.Context, err error) error {
-	code, detail, retry := explain(err)
-	problem := api.ProblemOf(code)
-	var e *recording.Error
-	if errors.As(err, &e) && e.RecordingID != "" {
-		c.Response().Header().Set("X-Recording-Id", e.RecordingID)
+// fail answers an error of a call: a line for the caller, with the table's status or the one that the site wants for all
+// faults.
+func (d *door) fail(c echo.Context, err error, f form) error {
+	r := reportOf(err)
+	d.log(c.Request().Context(), r.problem, err, d.Actor(c).RequestID)
+	status := d.FaultStatus
+	switch {
+	case status != 0:
+	case f.posted:
+		status = f.version.status(r)
+	default:
+		status = r.problem.Status
 	}
-	d.log(c.Request().Context(), problem, err, d.Actor(c).RequestID)
-	if problem.Retryable() {
-		c.Response().Header().Set(echo.HeaderRetryAfter, strconv.Itoa(seconds(retry)))
-	}
-	status := problem.Status
-	if d.FaultStatus != 0 {
-		status = d.FaultStatus
-	}
-	return text(c, status, oneLine(detail))
-}
-
-// refuse answers what is no call of a method, and so no fault of one.
-func (d *door) refuse(c echo.Context, f fault) error {
-	return text(c, api.ProblemOf(f.code).Status, oneLine(f.detail))
-}
-
-// explain takes an error apart. What the domain did not word for callers stays inside.
-func explain(err error) (code, detail string, retry time.Duration) {
-	var f fault
-	if errors.As(err, &f) {
-		return f.code, f.detail, 0
-	}
-	var e *recording.Error
-	if errors.As(err, &e) {
-		return string(e.Code), e.Detail, e.RetryAfter
-	}
-	return string(recording.CodeInternal), "internal error; the log has the details", 0
+	return tell(c, status, r, f)
 }
 
 // log writes down causes that the caller is not told. What goes wrong because the client went away is nobody's fault.
@@ -96,15 +77,14 @@ func (d *door) log(ctx context.Context, p api.Problem, err error, requestID stri
 // seconds rounds up, since a client that comes too early has to come twice.
 func seconds(d time.Duration) int { return max(1, int(math.Ceil(d.Seconds()))) }
 
-// oneLine ends the line, and makes it one, whatever it quotes.
+// oneLine makes one line of it, whatever it quotes.
 func oneLine(line string) string {
-	line = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
 	}, line)
-	return line + "\n"
 }
 
 const plainText = "text/plain; charset=utf-8"

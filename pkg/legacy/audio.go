@@ -26,32 +26,57 @@ type buffers struct {
 var pool = sync.Pool{New: func() any { return new(buffers) }}
 
 // sendAudio streams the file, as it is or in BASE64, and closes it.
-func (d *door) sendAudio(c echo.Context, found *recording.Retrieved, as representation) error {
+func (d *door) sendAudio(c echo.Context, m *method, found *recording.Retrieved, f form) error {
 	defer d.close(found)
 	size, err := sizeOf(found)
 	if err != nil {
 		unreadable := "the audio cannot be read at the moment; try again shortly"
-		return d.fail(c, &recording.Error{Code: recording.CodeStorage, Detail: unreadable, Err: err})
+		return d.fail(c, &recording.Error{Code: recording.CodeStorage, Detail: unreadable, Err: err}, f)
 	}
+	p := packagingOf(m, found, f)
 	header := c.Response().Header()
 	header.Set("X-Recording-Count", strconv.Itoa(found.Count))
-	length := size
-	if as == asWAV {
-		header.Set(echo.HeaderContentType, "audio/wav")
-		header.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s.wav"`, found.Recording.ID))
-	} else {
-		header.Set(echo.HeaderContentType, echo.MIMETextPlain)
-		length = (size + 2) / 3 * 4
+	header.Set(echo.HeaderContentType, p.contentType)
+	header.Set(echo.HeaderContentLength, strconv.FormatInt(p.length(size), 10))
+	if p.disposition != "" {
+		header.Set(echo.HeaderContentDisposition, p.disposition)
 	}
-	header.Set(echo.HeaderContentLength, strconv.FormatInt(length, 10))
 	c.Response().WriteHeader(http.StatusOK)
-	return d.stream(c, found, size, as)
+	return d.stream(c, found, size, p)
+}
+
+// packaging is what goes around audio in an answer.
+type packaging struct {
+	contentType   string
+	disposition   string
+	before, after string
+	coded         bool // in BASE64
+}
+
+func packagingOf(m *method, found *recording.Retrieved, f form) packaging {
+	switch f.as {
+	case asSOAP:
+		before, after := f.wrap(m)
+		return packaging{contentType: f.version.contentType, before: before, after: after, coded: true}
+	case asWAV:
+		return packaging{contentType: "audio/wav", disposition: fmt.Sprintf(`attachment; filename="%s.wav"`, found.Recording.ID)}
+	default:
+		return packaging{contentType: echo.MIMETextPlain, coded: true}
+	}
+}
+
+// length is that of the whole body around size bytes of audio.
+func (p packaging) length(size int64) int64 {
+	if p.coded {
+		size = (size + 2) / 3 * 4
+	}
+	return int64(len(p.before)) + size + int64(len(p.after))
 }
 
 // stream sends the body. Once it has begun nothing can be told to the client but by sending less than was promised: then
 // the server closes the connection and the client sees that the download is incomplete.
-func (d *door) stream(c echo.Context, found *recording.Retrieved, size int64, as representation) error {
-	err := transmit(c.Response(), found.Audio, size, as == asText)
+func (d *door) stream(c echo.Context, found *recording.Retrieved, size int64, p packaging) error {
+	err := p.send(c.Response(), found.Audio, size)
 	var broken *readError
 	switch {
 	case errors.As(err, &broken):
@@ -60,6 +85,17 @@ func (d *door) stream(c echo.Context, found *recording.Retrieved, size int64, as
 		d.Log.Debug("the client went away during a download", "recording", found.Recording.ID, "error", err)
 	}
 	return nil
+}
+
+func (p packaging) send(w io.Writer, audio io.Reader, size int64) error {
+	if _, err := io.WriteString(w, p.before); err != nil {
+		return err
+	}
+	if err := transmit(w, audio, size, p.coded); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, p.after)
+	return err
 }
 
 func (d *door) close(found *recording.Retrieved) {

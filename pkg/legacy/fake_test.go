@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -28,6 +30,7 @@ const someID = "01k9z8x7w6v5t4s3r2q1p0n9m8"
 type fakeService struct {
 	mu       sync.Mutex
 	asked    []any
+	denied   []recording.AuditEntry
 	err      error
 	existing bool
 	audio    io.ReadSeekCloser
@@ -70,6 +73,12 @@ func (f *fakeService) Retrieve(_ context.Context, req recording.RetrieveRequest)
 	r := someRecording(req.Tag, recording.Available)
 	r.Audio = &recording.Audio{Size: f.size}
 	return &recording.Retrieved{Recording: r, Count: 3, Audio: f.audio}, nil
+}
+
+func (f *fakeService) Denied(_ context.Context, e recording.AuditEntry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.denied = append(f.denied, e)
 }
 
 func someRecording(tag string, state recording.State) *recording.Recording {
@@ -201,6 +210,32 @@ func (e *endless) Stop(context.Context, recording.StopRequest) (*recording.Recor
 	return nil, errors.ErrUnsupported
 }
 
+func (e *endless) Denied(context.Context, recording.AuditEntry) {}
+
 func (e *endless) Retrieve(context.Context, recording.RetrieveRequest) (*recording.Retrieved, error) {
 	return &recording.Retrieved{Recording: someRecording("22", recording.Available), Count: 1, Audio: &zeros{size: e.size}}, nil
+}
+
+// huge posts a body of the length, -1 for one that is not told. What the server does not want to read it need not be sent.
+func (s *site) huge(body io.Reader, length int64) reply {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, s.URL+Path, body)
+	require.NoError(s.t, err)
+	req.ContentLength = length
+	req.Header.Set("Content-Type", "text/xml")
+	return s.do(req)
+}
+
+// breakOff posts a body that ends before its length, and returns the raw answer.
+func (s *site) breakOff(body string) string {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	require.NoError(s.t, err)
+	defer func() { require.NoError(s.t, conn.Close()) }()
+	_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml\r\nContent-Length: %d\r\n\r\n%s", Path, len(body)+1, body)
+	require.NoError(s.t, err)
+	require.NoError(s.t, conn.(*net.TCPConn).CloseWrite())
+	answer, err := io.ReadAll(conn)
+	require.NoError(s.t, err)
+	return string(answer)
 }

@@ -16,14 +16,13 @@ import (
 func (d *door) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
-		header.Set(echo.HeaderCacheControl, "no-store")
-		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		preventCaching(c)
 		header.Set(echo.HeaderVary, "Accept, Origin")
 		if isPrefetch(c.Request().Header) {
-			return d.refuse(c, fault{api.CodeForbidden, "a prefetch is not a request; ask again when somebody wants it"})
+			return d.denyPage(c, "a prefetch is not a request; ask again when somebody wants it")
 		}
 		if !d.mayCall(c.Request()) {
-			return d.refuse(c, fault{api.CodeForbidden, "pages of this origin may not call the recording API; list it in http.cors_origins"})
+			return d.denyPage(c, "pages of this origin may not call the recording API; list it in http.cors_origins")
 		}
 		if origin := c.Request().Header.Get(echo.HeaderOrigin); slices.Contains(d.CORSOrigins, origin) {
 			header.Set(echo.HeaderAccessControlAllowOrigin, origin)
@@ -31,6 +30,10 @@ func (d *door) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return next(c)
 	}
+}
+
+func (d *door) denyPage(c echo.Context, why string) error {
+	return d.deny(c, c.Request().Method+" "+Path, fault{code: api.CodeForbidden, detail: why})
 }
 
 // exposed are the headers that a page of a listed origin may read.

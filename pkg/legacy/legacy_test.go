@@ -152,19 +152,15 @@ func TestFaultStatusIsForFaultsAlone(t *testing.T) {
 	require.Equal(t, 403, s.get(startQuery, "Sec-Purpose", "prefetch").StatusCode)
 }
 
-func TestOnlyGETDoesAnything(t *testing.T) {
+func TestOtherMethodsOfHTTPDoNothing(t *testing.T) {
 	service := &fakeService{}
 	s := serve(t, service, Options{})
 	for _, method := range []string{"HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "BREW"} {
 		r := s.ask(method, startQuery)
 		require.Equal(t, 405, r.StatusCode, method)
-		require.Equal(t, "GET", r.Header.Get("Allow"), method)
+		require.Equal(t, "GET, POST", r.Header.Get("Allow"), method)
 	}
-	require.Equal(t, "PUT is not allowed here; use GET", s.ask("PUT", startQuery).line(t))
-	for _, r := range []reply{s.ask("POST", startQuery), s.get("wsdl"), s.get("WSDL=1")} {
-		require.Equal(t, 501, r.StatusCode)
-		require.Contains(t, r.line(t), "SOAP comes with a later version")
-	}
+	require.Equal(t, "PUT is not allowed here; use GET, or POST for SOAP", s.ask("PUT", startQuery).line(t))
 	require.Empty(t, service.calls())
 }
 
@@ -179,4 +175,5 @@ func TestWithoutAQueryTheMethodsAreNamed(t *testing.T) {
 	}
 	s = serve(t, &fakeService{}, Options{PublicURL: "https://rec.example.org/pbx"})
 	require.Contains(t, s.get("").body, "https://rec.example.org/pbx"+Path+"?method=stop&")
+	require.Contains(t, s.get("").body, "https://rec.example.org/pbx"+Path+"?wsdl\n")
 }

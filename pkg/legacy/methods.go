@@ -21,6 +21,7 @@ type method struct {
 	name       string
 	doc        string
 	returns    string // what the answer is
+	needs      string // what the caller must be allowed to do: record or retrieve
 	audio      bool   // whether the answer is audio
 	parameters []parameter
 	call       func(context.Context, Service, arguments, recording.Actor) (*outcome, error)
@@ -43,19 +44,21 @@ var (
 // methods are the whole service.
 var methods = []*method{
 	{
-		name: "start", doc: "Records the live call.", returns: "one line naming the recording",
+		name: "start", doc: "Records the live call.", returns: "one line naming the recording", needs: "record",
 		parameters: []parameter{extenOrUniqueID, tag}, call: start,
 	},
 	{
-		name: "stop", doc: "Ends the recording of the call.", returns: "one line naming the recording",
+		name: "stop", doc: "Ends the recording of the call.", returns: "one line naming the recording", needs: "record",
 		parameters: []parameter{extenOrUniqueID}, call: stop,
 	},
 	{
-		name: "retrieve", doc: "Hands out the newest recording with the tag.", returns: "the WAV file in BASE64", audio: true,
+		name: "retrieve", doc: "Hands out the newest recording with the tag.", returns: "the WAV file in BASE64",
+		needs: "retrieve", audio: true,
 		parameters: []parameter{tag, username}, call: retrieve,
 	},
 	{
-		name: "retrieveByUniqueId", doc: "Hands out the newest recording of the channel or call.", returns: "the WAV file in BASE64", audio: true,
+		name: "retrieveByUniqueId", doc: "Hands out the newest recording of the channel or call.", returns: "the WAV file in BASE64",
+		needs: "retrieve", audio: true,
 		parameters: []parameter{uniqueID, username}, call: retrieve,
 	},
 }
@@ -104,8 +107,18 @@ func names() string {
 	return enumerate(list)
 }
 
-// needs names the parameters that the method cannot do without.
-func (m *method) needs() string {
+// methodNamed finds a method, whatever the case of its name.
+func methodNamed(asked string) (*method, error) {
+	for _, m := range methods {
+		if strings.EqualFold(m.name, asked) {
+			return m, nil
+		}
+	}
+	return nil, malformed("there is no method " + quote(asked) + "; the methods are " + names())
+}
+
+// required names the parameters that the method cannot do without.
+func (m *method) required() string {
 	var list []string
 	for _, p := range m.parameters {
 		if p.required {
@@ -121,21 +134,4 @@ func enumerate(list []string) string {
 		return strings.Join(list, "")
 	}
 	return strings.Join(list[:last], ", ") + " and " + list[last]
-}
-
-// usage is the page that names the methods; address is where they are called.
-func usage(address string) string {
-	var page strings.Builder
-	page.WriteString("The Recording API. Call a method by GET, with its parameters in the query:\n")
-	for _, m := range methods {
-		fmt.Fprintf(&page, "\n%s?method=%s", address, m.name)
-		for _, p := range m.parameters {
-			fmt.Fprintf(&page, "&%s=…", p.name)
-		}
-		fmt.Fprintf(&page, "\n    %s Answers with %s.\n", m.doc, m.returns)
-		for _, p := range m.parameters {
-			fmt.Fprintf(&page, "    %s: %s\n", p.name, p.doc)
-		}
-	}
-	return page.String()
 }

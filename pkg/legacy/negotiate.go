@@ -4,8 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"ari-recorder/api"
 )
 
 // representation is a form of an answer.
@@ -15,7 +13,7 @@ const (
 	asText representation = iota // the line, or the audio in BASE64
 	asJSON
 	asWAV
-	asSOAP
+	asSOAP // an envelope around the line, or around the audio in BASE64
 )
 
 // offer is a representation with the media types by which it may be asked for.
@@ -31,47 +29,65 @@ var (
 	soapOffer = offer{asSOAP, []string{"text/xml", "application/soap+xml"}}
 )
 
-// offers lists what the method can be answered with, the one that clients of old expect first.
-func (m *method) offers() []offer {
+// own is what the method alone can be answered with.
+func (m *method) own() offer {
 	if m.audio {
-		return []offer{textOffer, wavOffer}
+		return wavOffer
 	}
-	return []offer{textOffer, jsonOffer}
+	return jsonOffer
+}
+
+// offers lists what can be answered with, first what this site's clients of old expect.
+func (o Options) offers(own ...offer) []offer {
+	list := append([]offer{textOffer}, own...)
+	if o.SOAPByDefault {
+		return append([]offer{soapOffer}, list...)
+	}
+	return append(list, soapOffer)
 }
 
 // negotiate finds the form of the answer: by the parameter format if there is one, else by the Accept headers.
-func (m *method) negotiate(q query, accept []string) (representation, error) {
+func (m *method) negotiate(offers []offer, q query, accept []string) (representation, error) {
 	format, found, err := q.find("format")
 	switch {
 	case err != nil:
 		return asText, err
 	case !found:
-		return choose(m.offers(), parseAccept(accept))
+		return choose(offers, parseAccept(accept)), nil
+	case strings.EqualFold(format, "soap"):
+		return asSOAP, nil
 	case strings.EqualFold(format, "wav") && m.audio:
 		return asWAV, nil
 	case strings.EqualFold(format, "wav"):
 		return asText, malformed("format=wav is for retrieve and retrieveByUniqueId; leave it out")
-	case strings.EqualFold(format, "soap"):
-		return asText, malformed(soapLater + "; leave format out")
 	default:
-		return asText, malformed("there is no format " + quote(format) + "; write format=wav, or leave it out")
+		return asText, malformed("there is no format " + quote(format) + "; write format=wav or format=soap, or leave it out")
 	}
 }
 
+// errorForm finds the form in which GET is told of errors, even where it is not known what is asked for: an envelope if
+// the answer would be one, else text.
+func (o Options) errorForm(q query, accept []string) form {
+	as := choose(o.offers(jsonOffer, wavOffer), parseAccept(accept))
+	switch format, _, _ := q.find("format"); strings.ToLower(format) {
+	case "soap":
+		as = asSOAP
+	case "wav":
+		as = asText
+	}
+	return form{as: as, dialect: axis}
+}
+
 // choose takes the offer of the highest quality, the earlier one of equals. Clients that accept nothing that there is
-// get the first: theirs are the Accept headers of old libraries, which nobody chose. Only who insists on SOAP is refused,
-// since it would not know what to do with a line of text.
-func choose(offers []offer, ranges []mediaRange) (representation, error) {
+// get the first: theirs are the Accept headers of old libraries, which nobody chose.
+func choose(offers []offer, ranges []mediaRange) representation {
 	best, quality := offers[0].as, 0.0
 	for _, o := range offers {
 		if q := o.quality(ranges); q > quality {
 			best, quality = o.as, q
 		}
 	}
-	if quality == 0 && soapOffer.quality(ranges) > 0 {
-		return best, fault{api.CodeNotAcceptable, soapLater + "; accept text/plain or leave the Accept header out"}
-	}
-	return best, nil
+	return best
 }
 
 // mediaRange is one of the types that a client accepts, such as audio/*;q=0.5.

@@ -28,7 +28,7 @@ func TestTheDocumentNamesEveryMethodAndParameter(t *testing.T) {
 	for _, p := range doc.Paths[Path].Get.Parameters {
 		named[p.Name] = p
 	}
-	known := map[string]bool{"method": true, "format": true}
+	known := map[string]bool{"method": true, "format": true, "wsdl": true}
 	for i, m := range methods {
 		require.Equal(t, m.name, named["method"].Schema.Enum[i])
 		for _, p := range m.parameters {

@@ -6,9 +6,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"ari-recorder/api"
-	"ari-recorder/pkg/recording"
 )
 
 // query holds a query string's parameters in their order. url.Values would do but for names in another case: which of
@@ -19,6 +16,9 @@ type pair struct{ name, value string }
 
 // arguments are a method's parameters by the names of the table.
 type arguments map[string]string
+
+// finder gives the value of a request's parameter, whatever the case of its name. Its errors are the caller's fault.
+type finder func(name string) (value string, found bool, err error)
 
 // parseQuery decodes a query string; both + and %20 are a space. It refuses what would have to be guessed.
 func parseQuery(raw string) (query, error) {
@@ -55,32 +55,31 @@ func (q query) find(name string) (value string, found bool, err error) {
 	return value, found, nil
 }
 
+// wsdl tells whether the service's description is asked for, and in which style. A method beside it is meant to be called.
+func (q query) wsdl() (style string, asked bool) {
+	style, asked, _ = q.find("wsdl")
+	_, called, _ := q.find("method")
+	return style, asked && !called
+}
+
 // method finds the method that is asked for.
 func (q query) method() (*method, error) {
-	asked, found, err := q.find("method")
+	asked, _, err := q.find("method")
 	if err != nil {
 		return nil, err
-	}
-	if _, wsdl, _ := q.find("wsdl"); wsdl && !found {
-		return nil, fault{api.CodeNotImplemented, soapLater + "; use GET with method="}
 	}
 	if asked == "" {
 		return nil, malformed("parameter method is missing; the methods are " + names())
 	}
-	for _, m := range methods {
-		if strings.EqualFold(m.name, asked) {
-			return m, nil
-		}
-	}
-	return nil, malformed("there is no method " + quote(asked) + "; the methods are " + names())
+	return methodNamed(asked)
 }
 
-// arguments collects what the method takes from the query. Parameters that it does not know are not looked at: clients
+// arguments collects what the method takes from a request. Parameters that it does not know are not looked at: clients
 // add their own, against caches for one.
-func (m *method) arguments(q query) (arguments, error) {
+func (m *method) arguments(find finder) (arguments, error) {
 	args := arguments{}
 	for _, p := range m.parameters {
-		value, found, err := q.find(p.name)
+		value, found, err := find(p.name)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +87,7 @@ func (m *method) arguments(q query) (arguments, error) {
 			continue
 		}
 		if complaint := p.check(value, found); complaint != "" {
-			return nil, malformed(fmt.Sprintf("parameter %s %s: %s needs %s", p.name, complaint, m.name, m.needs()))
+			return nil, malformed(fmt.Sprintf("parameter %s %s: %s needs %s", p.name, complaint, m.name, m.required()))
 		}
 		args[p.name] = value
 	}
@@ -114,13 +113,13 @@ func (p parameter) check(value string, found bool) string {
 	}
 }
 
-func malformed(detail string) error { return fault{string(recording.CodeInvalid), detail} }
-
 // quote keeps what a client sent recognisable, short and on one line.
-func quote(text string) string {
-	const longest = 40
+func quote(text string) string { return fmt.Sprintf("%q", clip(text, 40)) }
+
+// clip keeps a text to so many characters.
+func clip(text string, longest int) string {
 	if runes := []rune(text); len(runes) > longest {
-		text = string(runes[:longest]) + "…"
+		return string(runes[:longest]) + "…"
 	}
-	return fmt.Sprintf("%q", text)
+	return text
 }
