@@ -12,8 +12,8 @@ import (
 // record writes the request's line into the log and tells the observer, whatever became of the request.
 func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		began := time.Now()
-		defer func() { s.note(c, time.Since(began)) }()
+		began, sent := time.Now(), newTally(c.Response())
+		defer func() { s.note(c, sent.bytes, time.Since(began)) }()
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
@@ -21,16 +21,21 @@ func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func (s *Server) note(c echo.Context, took time.Duration) {
+func (s *Server) note(c echo.Context, sent int64, took time.Duration) {
 	r, answer := c.Request(), c.Response()
 	level := slog.LevelInfo
 	if isProbe(c.Path()) {
 		level = slog.LevelDebug
 	}
-	s.options.Log.LogAttrs(r.Context(), level, "request",
+	line := []slog.Attr{
 		slog.String("method", r.Method), slog.String("path", printable(r.URL)), slog.Int("status", answer.Status),
-		slog.Int64("bytes", answer.Size), slog.Duration("took", took),
-		slog.String("client", c.RealIP()), slog.String("request_id", RequestID(c)))
+		slog.Int64("bytes", sent), slog.Duration("took", took), slog.String("client", c.RealIP()),
+	}
+	if who := callerOf(c).Name; who != "" {
+		line = append(line, slog.String("key", who))
+	}
+	line = append(line, slog.String("request_id", RequestID(c)))
+	s.options.Log.LogAttrs(r.Context(), level, "request", line...)
 	if s.options.Observe != nil {
 		route := c.Path()
 		if route == "" {
@@ -42,7 +47,7 @@ func (s *Server) note(c echo.Context, took time.Duration) {
 
 // isProbe tells which routes machines ask all day.
 func isProbe(route string) bool {
-	return route == "/metrics" || route == "/health" || strings.HasPrefix(route, "/health/")
+	return route == "/metrics" || isHealth(route)
 }
 
 // printable is the request's path and query for the log: not endless, and without the keys of those who send them in the
@@ -60,11 +65,10 @@ func printable(u *url.URL) string {
 }
 
 func withoutSecrets(query string) string {
-	parts := strings.FieldsFunc(query, func(r rune) bool { return r == '&' || r == ';' })
+	parts := parameters(query)
 	for i, part := range parts {
 		name, _, _ := strings.Cut(part, "=")
-		plain, err := url.QueryUnescape(name)
-		if err != nil || strings.EqualFold(strings.TrimSpace(plain), "apiKey") {
+		if _, err := url.QueryUnescape(name); err != nil || isKeyName(name) {
 			parts[i] = name + "=REDACTED"
 		}
 	}

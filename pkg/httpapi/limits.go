@@ -2,11 +2,14 @@ package httpapi
 
 import (
 	"errors"
-	"net"
+	"io"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"ari-recorder/api"
+	"ari-recorder/pkg/recording"
 )
 
 // The server's limits. There is none on a whole answer: a download may take an hour, as long as it moves.
@@ -14,58 +17,64 @@ const (
 	headerBound = 5 * time.Second  // for a request's line and headers
 	bodyBound   = 10 * time.Second // for a request's body
 	idleBound   = 2 * time.Minute  // for a connection without a request
-	stallBound  = time.Minute      // for a client that takes nothing of what is sent to it
 	maxHeader   = 32 << 10         // bytes of a request's line and headers
+	maxBody     = 1 << 20          // bytes of a request's body
+
+	bodyTooLarge = "the body is too large; 1 MiB is the most"
 )
 
-// limitBody refuses a body where none belongs and bounds the time for all others. The server's own time limit would
-// count for requests without a body, too, and cut their long answers. A route that reads a body and then answers for
-// longer than the bound has to lift it.
+// limitBody refuses a body where none belongs and bounds size and time of all others. The server's own time limit would
+// count for requests without a body, too, and cut their long answers.
 func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if r.ContentLength == 0 {
 			return next(c)
 		}
-		err := http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(bodyBound))
+		control := http.NewResponseController(c.Response())
+		err := control.SetReadDeadline(time.Now().Add(bodyBound))
 		if err != nil && !errors.Is(err, http.ErrNotSupported) {
 			return err
 		}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			c.Response().Header().Set(echo.HeaderConnection, "close")
-			return echo.NewHTTPError(http.StatusBadRequest, r.Method+" takes no body; put the parameters into the query")
+			return &recording.Error{Code: recording.CodeInvalid, Detail: r.Method + " takes no body; put the parameters into the query"}
 		}
+		if r.ContentLength > maxBody {
+			c.Response().Header().Set(echo.HeaderConnection, "close")
+			return &recording.Error{Code: api.CodePayloadTooLarge, Detail: bodyTooLarge}
+		}
+		r.Body = &timedBody{http.MaxBytesReader(bare(c.Response()), r.Body, maxBody), control}
 		return next(c)
 	}
 }
 
-// patient is a listener whose connections are given up when the other side takes nothing for a while: without that a
-// client could keep one open, and a file with it, for ever.
-type patient struct{ net.Listener }
-
-// Accept waits for the next connection.
-func (p patient) Accept() (net.Conn, error) {
-	conn, err := p.Listener.Accept()
-	if err != nil {
-		return nil, err
+// bare is net/http's own writer, which http.MaxBytesReader has to see: else the server goes on reading a body that is too
+// large before it answers.
+func bare(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		outer, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return w
+		}
+		w = outer.Unwrap()
 	}
-	return patientConn{conn}, nil
 }
 
-type patientConn struct{ net.Conn }
-
-// Write fails if the other side takes too long to make room.
-func (p patientConn) Write(b []byte) (int, error) {
-	if err := p.SetWriteDeadline(time.Now().Add(stallBound)); err != nil {
-		return 0, err
-	}
-	return p.Conn.Write(b)
+// timedBody is a body with a time limit, which it lifts once it was read to its end: the limit is the connection's, and
+// would end a long answer, too.
+type timedBody struct {
+	io.ReadCloser
+	control *http.ResponseController
 }
 
-// CloseWrite lets the server say that it is done before it closes: else a client that is still sending may lose the answer.
-func (p patientConn) CloseWrite() error {
-	if half, ok := p.Conn.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
+// Read returns *http.MaxBytesError behind maxBody.
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		if lift := b.control.SetReadDeadline(time.Time{}); lift != nil && !errors.Is(lift, http.ErrNotSupported) {
+			return n, lift
+		}
 	}
-	return nil
+	return n, err
 }

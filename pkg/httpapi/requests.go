@@ -8,17 +8,10 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
-
-	"ari-recorder/pkg/recording"
 )
 
 // RequestID is the request's id in the log and in the answer.
 func RequestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
-
-// Actor is who asks, as far as the server knows: the client's address and the request's id.
-func Actor(c echo.Context) recording.Actor {
-	return recording.Actor{Address: c.RealIP(), RequestID: RequestID(c)}
-}
 
 // identify gives the request its id: the client's own, so that both logs can be laid side by side, if it is harmless.
 func identify(next echo.HandlerFunc) echo.HandlerFunc {
@@ -28,7 +21,6 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 			id = rand.Text()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
-		c.Response().Header().Set(echo.HeaderXContentTypeOptions, "nosniff")
 		return next(c)
 	}
 }
@@ -40,6 +32,9 @@ func isHarmless(id string) bool {
 		return !letter && !strings.ContainsRune("-_.:+/=", r)
 	})
 }
+
+// errPanicked is what is left of a panic once it is in the log.
+var errPanicked = errors.New("the handler panicked")
 
 // recover turns a panic into a 500. If the answer has begun, only breaking it off tells the client that it is wrong.
 func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
@@ -56,7 +51,7 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 			if c.Response().Committed {
 				panic(http.ErrAbortHandler)
 			}
-			err = echo.NewHTTPError(http.StatusInternalServerError, internal)
+			err = errPanicked
 		}()
 		return next(c)
 	}

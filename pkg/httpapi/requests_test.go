@@ -25,13 +25,6 @@ func TestRequestIDsAreTakenIfHarmless(t *testing.T) {
 	}
 }
 
-func TestEveryAnswerForbidsSniffing(t *testing.T) {
-	s := serve(t, Options{}).open()
-	for _, path := range []string{"/health", "/nowhere"} {
-		require.Equal(t, "nosniff", s.get(path).Header.Get("X-Content-Type-Options"))
-	}
-}
-
 func TestUnknownAddressesAndMethodsAreToldClearly(t *testing.T) {
 	s := serve(t, Options{}).open()
 	r := s.get("/no%0Awhere/%3Cb%3E?x=1")
@@ -40,14 +33,13 @@ func TestUnknownAddressesAndMethodsAreToldClearly(t *testing.T) {
 	require.Equal(t, "text/plain; charset=utf-8", r.Header.Get("Content-Type"))
 	r = s.ask(http.MethodDelete, "/health")
 	require.Equal(t, 405, r.StatusCode)
-	require.Contains(t, r.Header.Get("Allow"), "GET")
-	require.Contains(t, r.body, "DELETE is not allowed here; use ")
-	require.Contains(t, r.body, "GET")
+	require.Equal(t, "GET, HEAD, OPTIONS", r.Header.Get("Allow"))
+	require.Equal(t, "DELETE is not allowed here; use GET, HEAD, OPTIONS\n", r.body)
 }
 
 func TestErrorsOfHandlersStayInTheLog(t *testing.T) {
 	s := serve(t, Options{})
-	s.Group().GET("/broken", func(echo.Context) error { return errors.New("secret of the inside") })
+	s.Handle(http.MethodGet, "/broken", func(echo.Context) error { return errors.New("secret of the inside") })
 	r := s.open().get("/broken")
 	require.Equal(t, 500, r.StatusCode)
 	require.Equal(t, "internal error; the log has the details\n", r.body)
@@ -56,7 +48,7 @@ func TestErrorsOfHandlersStayInTheLog(t *testing.T) {
 
 func TestAPanicIsA500AndLoggedOnce(t *testing.T) {
 	s := serve(t, Options{})
-	s.Group().GET("/panic", func(echo.Context) error { panic("secret of the inside") })
+	s.Handle(http.MethodGet, "/panic", func(echo.Context) error { panic("secret of the inside") })
 	r := s.open().get("/panic")
 	require.Equal(t, 500, r.StatusCode)
 	require.Equal(t, "internal error; the log has the details\n", r.body)
@@ -68,7 +60,7 @@ func TestAPanicIsA500AndLoggedOnce(t *testing.T) {
 
 func TestAPanicInTheMiddleBreaksTheAnswerOff(t *testing.T) {
 	s := serve(t, Options{})
-	s.Group().GET("/panic", func(c echo.Context) error {
+	s.Handle(http.MethodGet, "/panic", func(c echo.Context) error {
 		c.Response().WriteHeader(http.StatusOK)
 		c.Response().Flush()
 		panic("secret of the inside")
@@ -96,7 +88,7 @@ func TestEveryRequestHasOneLineAndOneObservation(t *testing.T) {
 		defer mu.Unlock()
 		all = append(all, seen{route, method, status})
 	}})
-	s.Group().GET("/hello/:name", func(c echo.Context) error { return c.String(http.StatusCreated, "12345") })
+	s.Handle(http.MethodGet, "/hello/:name", func(c echo.Context) error { return c.String(http.StatusCreated, "12345") })
 	s.open()
 	s.get("/hello/world?tag=22", "X-Request-Id", "r-1")
 	s.get("/wp-login.php")

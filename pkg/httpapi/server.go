@@ -1,9 +1,10 @@
-// Package httpapi is the HTTP server that all doors of the service share: limits, request ids, one line in the log for
-// every request, health for dashboards and probes. Doors hang their routes on its groups.
+// Package httpapi is the HTTP server that all doors of the service share: who asks and whether they may, limits, request
+// ids, one line in the log for every request, health for dashboards and probes. Doors hang their routes on it.
 package httpapi
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,13 +16,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"ari-recorder/api"
+	"ari-recorder/pkg/access"
+	"ari-recorder/pkg/recording"
 )
 
-const (
-	textType = "text/plain; charset=utf-8"
-	internal = "internal error; the log has the details"
-)
+const textType = "text/plain; charset=utf-8"
 
 // Options are what a site sets, and the rest of the service as the server needs it.
 type Options struct {
@@ -31,20 +30,37 @@ type Options struct {
 	Probe          Probe          // what /health asks; all of it is needed
 	Metrics        http.Handler   // nil: there is no /metrics
 
-	// Guard stands before everything but health, metrics and the API's document. May be nil. It is no middleware of a
-	// group: echo answers for a group that has any every path it does not know, and with them the wrong methods of known ones.
-	Guard echo.MiddlewareFunc
+	Gate       *access.Gate    // admits callers; needed
+	AnyHost    bool            // requests without a key from this machine are let in whatever host name they ask for
+	PerAddress *access.Limiter // of requests, before anybody is asked for a key; nil: no limit
+	PerKey     *access.Limiter // of requests with a key; nil: no limit
+
+	LegacyPath  string       // the one address at which a key may be in the query, too; empty: there is none
+	PublicURL   string       // under which clients reach the service, without a trailing slash; empty: not known
+	CORSOrigins []string     // whose pages may call, as browsers write them: https://crm.example.org
+	Certificate *Certificate // nil: plain http
+
+	// Renderers word refusals for the addresses below a path, such as /v1; the longest that fits counts. Everywhere else,
+	// and where there is none, a refusal is a line of plain text.
+	Renderers map[string]Renderer
+
+	// Denied takes what goes into the audit trail about requests that were refused with 401 or 403. It returns soon, and does
+	// its work although the client has gone away. May be nil.
+	Denied func(context.Context, recording.AuditEntry)
 
 	// Observe is told of every request, by the route's pattern, such as /v1/recordings/:id, or "unmatched". May be nil.
 	Observe func(route, method string, status int, took time.Duration)
 }
 
-// Server is the HTTP server. It is used once: New, Group, Start, Shutdown.
+// Server is the HTTP server. It is used once: New, Handle and Group, Start, Shutdown.
 type Server struct {
 	options Options
 	echo    *echo.Echo
 	http    *http.Server
 	health  *health
+	rules   rules
+	origins *origins
+	denials *denials
 }
 
 // New makes a server with the routes of health, metrics and the API's document; nothing listens before Start.
@@ -55,7 +71,10 @@ func New(o Options) *Server {
 	e := echo.New()
 	e.Logger.SetOutput(io.Discard) // what echo would say there is said in our log, or answered
 	e.IPExtractor = clientAddress(o.TrustedProxies)
-	s := &Server{options: o, echo: e, health: newHealth(o.Probe, o.Version, o.Log)}
+	s := &Server{
+		options: o, echo: e, rules: rules{}, health: newHealth(o.Probe, o.Version, o.Log),
+		origins: newOrigins(o.CORSOrigins, o.PublicURL), denials: newDenials(o.Denied),
+	}
 	s.http = &http.Server{
 		Handler:           e,
 		ReadHeaderTimeout: headerBound,
@@ -63,54 +82,25 @@ func New(o Options) *Server {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
 	}
-	e.HTTPErrorHandler = s.answerError
-	e.Use(identify, s.record, s.recover, limitBody)
-	s.routes()
-	if o.Guard != nil {
-		e.Use(s.unlessOpen(o.Guard))
+	if o.Certificate != nil {
+		s.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: o.Certificate.get}
 	}
+	e.HTTPErrorHandler = s.answerError
+	e.Use(identify, s.record, harden, s.cors, s.recover, s.limitAddress, limitBody, s.guard)
+	s.routes()
 	return s
 }
-
-// unlessOpen applies a guard to the routes that doors register after those of the server itself.
-func (s *Server) unlessOpen(guard echo.MiddlewareFunc) echo.MiddlewareFunc {
-	open := make(map[string]bool)
-	for _, route := range s.echo.Routes() {
-		open[route.Path] = true
-	}
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		guarded := guard(next)
-		return func(c echo.Context) error {
-			if open[c.Path()] {
-				return next(c)
-			}
-			return guarded(c)
-		}
-	}
-}
-
-func (s *Server) routes() {
-	read := []string{http.MethodGet, http.MethodHead}
-	s.echo.Match(read, "/health", s.health.show)
-	s.echo.Match(read, "/health/live", s.health.live)
-	s.echo.Match(read, "/health/ready", s.health.ready)
-	s.echo.Match(read, "/openapi.yaml", func(c echo.Context) error {
-		return c.Blob(http.StatusOK, "application/yaml", api.OpenAPI)
-	})
-	if s.options.Metrics != nil {
-		s.echo.Match(read, "/metrics", echo.WrapHandler(s.options.Metrics))
-	}
-}
-
-// Group returns a new group of routes at the root, guarded by the middleware given, for a door to register on.
-func (s *Server) Group(guards ...echo.MiddlewareFunc) *echo.Group { return s.echo.Group("", guards...) }
 
 // ServeHTTP answers one request without a listener.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
 // Start serves on l, which it closes, until Shutdown; it returns nil then, else why the listener failed.
 func (s *Server) Start(l net.Listener) error {
-	err := s.http.Serve(patient{l})
+	serve := s.http.Serve
+	if s.options.Certificate != nil {
+		serve = func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	err := serve(patient{l})
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -125,6 +115,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.options.Log.Info("requests still under way are cut")
 		err = s.http.Close()
 	}
+	s.denials.close()
 	s.health.settle(ctx)
 	if err != nil {
 		return fmt.Errorf("stop HTTP: %w", err)

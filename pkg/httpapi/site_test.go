@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"ari-recorder/pkg/access"
 	"ari-recorder/pkg/recording"
 )
 
@@ -22,19 +23,22 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // site is a running server whose surroundings a test can change before it asks.
 type site struct {
 	*Server
-	t      *testing.T
+	t      testing.TB
 	url    string
 	client *http.Client
 	log    *lines
 	ended  chan error
 }
 
-func serve(t *testing.T, o Options) *site {
+func serve(t testing.TB, o Options) *site {
 	t.Helper()
 	s := &site{t: t, log: &lines{}, ended: make(chan error, 1), client: &http.Client{Transport: &http.Transport{}}}
 	o.Log = slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if o.Probe.Nodes == nil {
 		o.Probe = (&world{}).healthy().probe()
+	}
+	if o.Gate == nil {
+		o.Gate = access.NewGate(access.Options{})
 	}
 	s.Server = New(o)
 	t.Cleanup(s.stop)
