@@ -7,14 +7,16 @@ import (
 	"ari-recorder/pkg/app"
 )
 
+const configUsage = "configuration `FILE` (default: ./ari-recorder.yaml, else /etc/ari-recorder/ari-recorder.yaml, else none)"
+
 // configured makes a command that reads the configuration before it does anything.
 func configured(use, short string, work func(*cobra.Command, config.Config) error) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
-	cmd.Flags().StringVar(&file, "config", "", "configuration `FILE` (default: ./ari-recorder.yaml, else /etc/ari-recorder/ari-recorder.yaml, else none)")
+	cmd.Flags().StringVar(&file, "config", "", configUsage)
 	config.BindFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		c, err := config.Load(config.Options{File: file, Flags: cmd.Flags()})
+		c, err := config.Load(config.Options{File: file, Flags: cmd.Flags(), Environ: environ()})
 		if err != nil {
 			return err
 		}

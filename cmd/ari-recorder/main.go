@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ari-recorder/config"
+	"ari-recorder/pkg/app"
 )
 
 // The exit codes of the contract.
@@ -41,6 +42,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &failed) && ctx.Err() != nil && errors.Is(err, context.Canceled):
+		report(stderr, errors.New("interrupted"))
+		return exitFailed
 	case errors.As(err, &failed):
 		report(stderr, failed.cause)
 		return exitFailed
@@ -65,26 +69,25 @@ type failure struct{ cause error }
 
 func (f *failure) Error() string { return f.cause.Error() }
 
-// running marks err, if any, as a failure.
+func (f *failure) Unwrap() error { return f.cause }
+
+// running marks err, if any, as a failure, unless it says that the command line or the configuration is wrong.
 func running(err error) error {
-	if err == nil {
-		return nil
+	var usage *app.UsageError
+	var faults config.Errors
+	if err == nil || errors.As(err, &usage) || errors.As(err, &faults) {
+		return err
 	}
 	return &failure{err}
 }
 
 func rootCommand() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "ari-recorder",
-		Short:         "Record calls of an Asterisk on request of a CRM",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return errors.New("which command? try: ari-recorder serve, or ari-recorder --help")
-		},
-	}
+	root := group("ari-recorder", "Record calls of an Asterisk on request of a CRM",
+		serveCommand(), migrateCommand(), recordingsCommand(), resolveCommand(), keysCommand(), openapiCommand(), versionCommand())
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())
+	})
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(serveCommand(), migrateCommand(), openapiCommand(), versionCommand())
 	return root
 }

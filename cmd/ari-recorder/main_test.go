@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -25,6 +26,15 @@ func TestUsageFaultsExitWith2(t *testing.T) {
 		{}, {"nonsense"}, {"serve", "--nonsense"}, {"serve", "extra"}, {"version", "extra"}, {"serve", "--config"},
 		{"serve", "--config", "/nowhere/ari-recorder.yaml"}, {"serve", "--http-listen", "0.0.0.0:8080"},
 		{"serve", "--log-level", "loud"},
+		{"recordings"}, {"recordings", "lsit"}, {"recordings", "list", "extra"}, {"recordings", "list", "--tag", ""}, {"recordings", "list", "--state", ""},
+		{"recordings", "list", "--state", "done"}, {"recordings", "list", "--from", "yesterday"}, {"recordings", "list", "--cursor", "x"},
+		{"recordings", "list", "--limit", "many"}, {"recordings", "list", "--limit", "0"}, {"recordings", "list", "--all", "--limit", "1"},
+		{"recordings", "show"}, {"recordings", "show", "22"}, {"recordings", "show", "--data-dir", "x?y", "01k9z8x7w6v5t4s3r2q1p00001"},
+		{"recordings", "get"}, {"recordings", "get", "../x"}, {"recordings", "get", "01k9z8x7w6v5t4s3r2q1p00001", "-o", ""},
+		{"recordings", "get", "01k9z8x7w6v5t4s3r2q1p00001", "-o", "-", "--json"}, {"recordings", "verify", "22"},
+		{"resolve"}, {"resolve", ""}, {"resolve", "410", "--url", "nowhere"}, {"resolve", "410", "--key-file", "/nowhere"},
+		{"keys"}, {"keys", "nwe"}, {"keys", "new"}, {"keys", "new", "c r m"}, {"keys", "new", "crm", "--scope", "all"},
+		{"keys", "new", "crm", "--scope", ""}, {"keys", "new", "crm", "--network", "10.0.0.1/8"}, {"keys", "list", "extra"},
 	} {
 		code, stdout, stderr := command(t, args...)
 		require.Equal(t, exitUsage, code, args)
@@ -32,6 +42,35 @@ func TestUsageFaultsExitWith2(t *testing.T) {
 		require.Empty(t, stdout, args)
 	}
 }
+
+func TestUnknownCommandsSuggest(t *testing.T) {
+	for says, args := range map[string][]string{
+		"did you mean serve?":                      {"sevre"},
+		"did you mean list?":                       {"recordings", "lsit"},
+		"see ari-recorder recordings --help":       {"recordings", "nonsense"},
+		`unknown command "completion"`:             {"completion", "bash"},
+		"recordings show needs one ID":             {"recordings", "show"},
+		"--tag is empty":                           {"recordings", "list", "--tag", ""},
+		"networks: \"10.0.0.1/8\" has bits behind": {"keys", "new", "crm", "--network", "10.0.0.1/8"},
+	} {
+		code, _, stderr := command(t, args...)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, stderr, says)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+}
+
+func TestEveryCommandHelpsWithAnExample(t *testing.T) {
+	for _, name := range []string{"recordings list", "recordings show", "recordings get", "recordings verify", "resolve", "keys new", "keys list"} {
+		code, stdout, stderr := command(t, append(strings.Fields(name), "--help")...)
+		require.Zero(t, code, stderr)
+		require.Contains(t, stdout, "Examples:\n  ari-recorder "+name)
+		require.Contains(t, stdout, "--json")
+	}
+}
+
+// patience is how long something may take that takes no time on a machine that does nothing else.
+const patience = 20 * time.Second
 
 func TestEveryBadKeyIsListedInOneGo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ari-recorder.yaml")

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/mattn/go-isatty"
+
 	"ari-recorder/config"
 )
 
@@ -19,9 +21,5 @@ func NewLog(c config.Log, w io.Writer) *slog.Logger {
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && isatty.IsTerminal(f.Fd()) // a null device is none
 }
