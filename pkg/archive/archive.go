@@ -41,7 +41,7 @@ func (a *Archive) Close() error { return a.root.Close() }
 // key is where a recording's file is: by the day of its creation, so that no folder grows without end, and by its id, so
 // that putting it again finds the same place.
 func key(r *recording.Recording) string {
-	return path.Join(r.CreatedAt.UTC().Format("2006/01/02"), r.ID+".wav")
+	return path.Join(r.CreatedAt.UTC().Format("2006/01/02"), r.ID+suffix)
 }
 
 // Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key.
@@ -54,8 +54,14 @@ func (a *Archive) Open(_ context.Context, key string) (io.ReadSeekCloser, error)
 }
 
 // Measure reads again the file that an earlier Put has made for the recording, wherever that was cut off afterwards.
-func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (audio *recording.Audio, err error) {
-	f, err := a.root.Open(key(r))
+func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (*recording.Audio, error) {
+	return a.MeasureKey(ctx, key(r))
+}
+
+// MeasureKey reads the file under the key again. It returns recording.ErrNoAudioFile for an unknown key,
+// recording.ErrBadAudio for what cannot be read as WAV, and recording.ErrNoSamples for a WAV without audio.
+func (a *Archive) MeasureKey(ctx context.Context, key string) (audio *recording.Audio, err error) {
+	f, err := a.root.Open(key)
 	if err != nil {
 		return nil, missing(err)
 	}
@@ -64,7 +70,7 @@ func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (audio *r
 	if err != nil {
 		return nil, err
 	}
-	audio.Key = key(r)
+	audio.Key = key
 	return audio, nil
 }
 

@@ -90,18 +90,25 @@ func (a *Archive) remove(name string) error {
 // syncFolders makes the new name durable, and the names of the folders above it: one of them may be new.
 func (a *Archive) syncFolders(folder string) error {
 	for {
-		f, err := a.root.Open(folder)
-		if err != nil {
+		if err := a.syncFolder(folder); err != nil {
 			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return fmt.Errorf("storage folder: %w", err)
 		}
 		if folder == "." {
 			return nil
 		}
 		folder = path.Dir(folder)
 	}
+}
+
+func (a *Archive) syncFolder(folder string) error {
+	f, err := a.root.Open(folder)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("storage folder: %w", err)
+	}
+	return nil
 }
 
 // cancellable stops a copy when its context ends.

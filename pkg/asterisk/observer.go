@@ -29,6 +29,8 @@ const (
 	opRecord      = "record"
 	opHangUp      = "hang_up"
 	opLive        = "live"
+	opPause       = "pause"
+	opResume      = "resume"
 	opStored      = "stored"
 	opDownload    = "download"
 	opDiscard     = "discard"

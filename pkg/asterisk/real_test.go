@@ -88,7 +88,7 @@ func TestRestartOfAsterisk(t *testing.T) {
 	require.Empty(t, r.index.All())
 	live, err := r.Live(t.Context(), node, track.Name)
 	require.NoError(t, err)
-	require.False(t, live)
+	require.Equal(t, recording.LiveGone, live)
 	stored, err := r.Stored(t.Context(), node, track.Name, recording.FormatWAV)
 	require.NoError(t, err)
 	require.True(t, stored, "what was recorded until then is there")

@@ -3,7 +3,6 @@ package asterisk
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
@@ -104,20 +103,26 @@ func (n *node) poll(ctx, waiting context.Context, name string, wanted func(state
 	}
 }
 
-// live tells whether the recording is under way.
-func (n *node) live(ctx context.Context, name string) (bool, error) {
+// live tells what the recording does.
+func (n *node) live(ctx context.Context, name string) (recording.LiveState, error) {
 	state, err := n.liveState(ctx, name)
-	if err != nil {
-		return false, fmt.Errorf("live recording: %w", err)
+	switch {
+	case err != nil:
+		return recording.LiveGone, fmt.Errorf("live recording: %w", err)
+	case closed(state):
+		return recording.LiveGone, nil
+	case state == "paused":
+		return recording.LivePaused, nil
+	default:
+		return recording.LiveRecording, nil
 	}
-	return !closed(state), nil
 }
 
 // liveState returns ARI's word for the state of a live recording, empty if it knows none of that name.
 func (n *node) liveState(ctx context.Context, name string) (string, error) {
 	var state string
 	err := n.call(ctx, opLive, func(c *native.Client) error {
-		data, err := c.LiveRecording().Data(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(name)))
+		data, err := c.LiveRecording().Data(liveKey(name))
 		if err == nil {
 			state = data.State
 		}

@@ -192,8 +192,9 @@ func TestEndRefused(t *testing.T) {
 
 func TestLiveIsOnlyWhatIsUnderWay(t *testing.T) {
 	b := newBed(t, nil)
-	for state, want := range map[string]bool{
-		"queued": true, "recording": true, "paused": true, "done": false, "failed": false, "canceled": false,
+	for state, want := range map[string]recording.LiveState{
+		"queued": recording.LiveRecording, "recording": recording.LiveRecording, "paused": recording.LivePaused,
+		"done": recording.LiveGone, "failed": recording.LiveGone, "canceled": recording.LiveGone,
 	} {
 		b.server.SetLive("a recording", state)
 		live, err := b.Live(t.Context(), node, "a recording")

@@ -117,11 +117,29 @@ func (s *Switch) End(ctx context.Context, node, name string) error {
 	return n.end(ctx, name)
 }
 
-// Live implements recording.Switch.
-func (s *Switch) Live(ctx context.Context, node, name string) (bool, error) {
+// Pause implements recording.Switch.
+func (s *Switch) Pause(ctx context.Context, node, name string) error {
 	n, err := s.node(node)
 	if err != nil {
-		return false, err
+		return err
+	}
+	return n.pause(ctx, name)
+}
+
+// Resume implements recording.Switch.
+func (s *Switch) Resume(ctx context.Context, node, name string) error {
+	n, err := s.node(node)
+	if err != nil {
+		return err
+	}
+	return n.resume(ctx, name)
+}
+
+// Live implements recording.Switch.
+func (s *Switch) Live(ctx context.Context, node, name string) (recording.LiveState, error) {
+	n, err := s.node(node)
+	if err != nil {
+		return recording.LiveGone, err
 	}
 	return n.live(ctx, name)
 }

@@ -1,6 +1,8 @@
 package channels
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 	"sync"
 )
@@ -247,12 +249,9 @@ func (s set) recordable() []Channel {
 	return list
 }
 
-// sortChannels orders by age; the uniqueid decides between twins so that answers do not change from call to call.
+// sortChannels orders by age; uniqueid and node decide between twins so that answers do not change from call to call.
 func sortChannels(list []Channel) {
-	sort.Slice(list, func(i, j int) bool {
-		if !list[i].CreatedAt.Equal(list[j].CreatedAt) {
-			return list[i].CreatedAt.Before(list[j].CreatedAt)
-		}
-		return list[i].UniqueID < list[j].UniqueID
+	slices.SortFunc(list, func(a, b Channel) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.UniqueID, b.UniqueID), cmp.Compare(a.Node, b.Node))
 	})
 }

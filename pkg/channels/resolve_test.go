@@ -155,3 +155,14 @@ func TestAmbiguityNamesTheUniqueIDs(t *testing.T) {
 	_, err := index(on410("1.1", nil), on410("2.2", nil)).Resolve(channels.Query{Channel: "410"})
 	require.EqualError(t, err, "several calls on extension 410 cannot be told apart; name one of these uniqueids: 1.1 (PJSIP/410-1.1), 2.2 (PJSIP/410-2.2)")
 }
+
+func TestCandidatesAreNamedInTheSameOrderEachTime(t *testing.T) {
+	for range 50 {
+		a, b := on410("1", nil), on410("1", nil)
+		b.Node = "b"
+		_, err := index(b, a).Resolve(channels.Query{Channel: "1"})
+		var e *channels.Error
+		require.ErrorAs(t, err, &e)
+		require.Equal(t, []string{"a", "b"}, []string{e.Candidates[0].Channel.Node, e.Candidates[1].Channel.Node})
+	}
+}

@@ -18,20 +18,21 @@ import (
 //	not recording, or no file    → snoop hung up, row failed           → CodeAsterisk
 //	the process dies             → reconcile adopts or finishes it
 //
-// The commit of its state follows: see confirm. The row is written while Asterisk makes the snoop channel, which costs nobody anything; nothing is recorded before
-// the row is there. It returns ErrRunning if another instance was quicker.
-func (s *Service) begin(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, error) {
+// The commit of its state follows: see confirm. The row is written while Asterisk makes the snoop channel, which costs
+// nobody anything; nothing is recorded before the row is there. It returns ErrRunning if another instance was quicker, and
+// ErrKeyUsed if another request has used the key.
+func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Recording, error) {
 	r := s.draft(c, req)
 	if !s.running.reserve(r.ID, s.MaxActive) {
 		return nil, &Error{Code: CodeTooMany, Detail: "as many recordings run as this service may have; try again when one has ended", RetryAfter: retry}
 	}
 	created := make(chan error, 1)
-	go func() { created <- s.create(ctx, r, req.By) }()
+	go func() { created <- s.create(ctx, r, req) }()
 	snoopErr := s.snoop(ctx, r)
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
 		s.hangUp(r)
-		if errors.Is(err, ErrRunning) {
+		if errors.Is(err, ErrRunning) || errors.Is(err, ErrKeyUsed) {
 			return nil, err
 		}
 		return nil, storeError(err)
@@ -57,10 +58,10 @@ func (s *Service) snoop(ctx context.Context, r *Recording) error {
 	return err
 }
 
-// create writes the first row. Where the database went away during the commit, the row itself is asked for before
+// create writes the first row, and with it what its key was used for. Where the database went away during the commit, the row itself is asked for before
 // anything is undone.
-func (s *Service) create(ctx context.Context, r *Recording, by Actor) error {
-	err := s.store.Create(ctx, r, Event{At: r.CreatedAt, Kind: EventRequested, State: r.State, Actor: by.Name, Address: by.Address})
+func (s *Service) create(ctx context.Context, r *Recording, req asked) error {
+	err := s.insert(ctx, r, req)
 	if errors.Is(err, ErrStoreDown) {
 		if row, getErr := s.store.Get(ctx, r.ID); getErr == nil {
 			r.Seq, r.Version, err = row.Seq, row.Version, nil
@@ -75,6 +76,14 @@ func (s *Service) create(ctx context.Context, r *Recording, by Actor) error {
 		s.Observer.Moved("", r.State)
 	}
 	return nil
+}
+
+func (s *Service) insert(ctx context.Context, r *Recording, req asked) error {
+	requested := Event{At: r.CreatedAt, Kind: EventRequested, State: r.State, Actor: req.By.Name, Address: req.By.Address}
+	if req.Once.Key == "" {
+		return s.store.Create(ctx, r, requested)
+	}
+	return s.store.CreateOnce(ctx, r, requested, req.use(r, true, r.CreatedAt))
 }
 
 // record makes the snoop channel record and proves it.
@@ -105,7 +114,7 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 		if there || err != nil {
 			return err
 		}
-		if lives, err := s.phones.Live(ctx, r.Node, name); err != nil || !lives {
+		if live, err := s.phones.Live(ctx, r.Node, name); err != nil || live == LiveGone {
 			return cmp.Or(err, ErrEndedAtOnce)
 		}
 		select {
@@ -119,14 +128,15 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 // confirm commits the state recording, for a start that was answered: the row that it promises is there, only its state
 // is behind. If the row has changed meanwhile, an end that another instance saw may have come first; if the database is
 // away, the next reconciliation finds the recording running and takes it back.
-func (s *Service) confirm(r *Recording, by Actor) {
+func (s *Service) confirm(r *Recording, req asked) {
 	ctx, cancel := context.WithTimeout(context.Background(), followBound)
 	defer cancel()
-	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: by.Name, Address: by.Address}
+	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
 	err := s.update(ctx, r, Starting, started)
 	if errors.Is(err, ErrConflict) {
 		_, err = s.change(ctx, r.ID, func(row *Recording) []Event {
-			if row.State != Starting {
+			req.deed.carried = row.State == Starting
+			if !req.deed.carried {
 				return nil
 			}
 			row.State, row.StartedAt, row.Tracks = r.State, r.StartedAt, r.Tracks
@@ -137,6 +147,7 @@ func (s *Service) confirm(r *Recording, by Actor) {
 		s.Log.Warn("a running recording's state could not be written down yet", "recording", r.ID, "error", err)
 		s.restless.mark(r.Node)
 	}
+	s.attest(ctx, req.deed, r.ID, storeError(err))
 	s.follow(r)
 }
 

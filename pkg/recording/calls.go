@@ -70,7 +70,14 @@ func (s *Service) recordCall(ctx context.Context, r *Recording) error {
 	for _, c := range legs {
 		call.Legs = append(call.Legs, Leg{UniqueID: c.UniqueID, Channel: c.Name, Extension: c.Extension})
 	}
-	return s.store.PutCall(ctx, call)
+	if err := s.store.PutCall(ctx, call); err != nil {
+		return err
+	}
+	row, err := s.store.Get(ctx, r.ID)
+	if err == nil && row.Tag != r.Tag {
+		s.referAnew(ctx, row, r.Tag) // whoever has changed the tag meanwhile found no call to tell
+	}
+	return err
 }
 
 // learnLinkedID asks Asterisk for what the events did not carry. A channel that is gone has taken its linkedid with it:

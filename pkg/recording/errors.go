@@ -40,7 +40,7 @@ type Error struct {
 	Detail      string        // one line that the caller can act on; nothing internal
 	RetryAfter  time.Duration // greater than zero where the same request may succeed later
 	Candidates  []string      // uniqueids, for CodeAmbiguous
-	RecordingID string        // the recording that a retrieve would have handed out, if there is one
+	RecordingID string        // the recording whose audio was asked for, if there is one
 	Err         error         // for the log; may be nil
 }
 
@@ -86,6 +86,7 @@ var (
 	ErrRefused      = errors.New("refused by Asterisk")
 	ErrNotStarted   = errors.New("the recording was not reported as started")
 	ErrEndedAtOnce  = errors.New("the recording ended as it began")
+	ErrNotRecording = errors.New("no such live recording in Asterisk")
 	ErrNoSuchStored = errors.New("no such recording in Asterisk")
 )
 
@@ -100,6 +101,10 @@ const retry = 2 * time.Second
 
 func databaseDown(err error) *Error {
 	return &Error{Code: CodeDatabase, Detail: "the database cannot be reached at the moment; try again shortly", RetryAfter: retry, Err: err}
+}
+
+func storageDown(detail string, err error) *Error {
+	return &Error{Code: CodeStorage, Detail: detail, RetryAfter: retry, Err: err}
 }
 
 func asteriskDown(detail string, err error) *Error {

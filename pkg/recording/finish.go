@@ -62,6 +62,9 @@ func (s *Service) store1(ctx context.Context, id string) (node string, err error
 	if err := s.conclude(ctx, r, Available, audio, nil); err != nil {
 		return r.Node, err
 	}
+	if !r.ErasedAt.IsZero() { // another instance was quicker, and then somebody had it erased
+		return r.Node, s.archive.Delete(ctx, audio.Key)
+	}
 	if s.Observer != nil {
 		s.Observer.Archived(*audio, s.Now().Sub(began))
 	}

@@ -1,6 +1,9 @@
 package recording
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // PlayRequest asks for the audio of one recording by its id.
 type PlayRequest struct {
@@ -11,10 +14,18 @@ type PlayRequest struct {
 
 // Play opens one recording's audio. As with Retrieve, every use is in the audit trail, and without that there is no
 // audio. Errors are *Error: CodeInvalid, CodeNoRecording, CodePrivate, CodeUserDenied, CodeDeleted, CodeFailed, CodeInProgress,
-// CodeNotStored, CodeDatabase, CodeStorage.
+// CodeNotStored, CodeAsterisk, CodeDatabase, CodeStorage.
 func (s *Service) Play(ctx context.Context, req PlayRequest) (*Retrieved, error) {
-	return nil, notBuilt
+	d := newDeed(ActionPlay, req.By, "id="+req.ID).as(req.Username)
+	if req.Username != "" {
+		if err := checkText("the username", req.Username, MaxUsername); err != nil {
+			s.attest(ctx, d, "", err)
+			return nil, err
+		}
+	}
+	out, err := s.await(ctx, cmp.Or(req.Username, req.By.Name), func(ctx context.Context) (*Recording, *Filter, error) {
+		r, err := s.byID(ctx, req.ID)
+		return r, nil, err
+	})
+	return s.handOut(ctx, d, out, err)
 }
-
-// Denied writes into the audit trail that a door has refused a request. What keeps it from that is in the log.
-func (s *Service) Denied(ctx context.Context, e AuditEntry) {}

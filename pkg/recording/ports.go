@@ -61,6 +61,7 @@ type Filter struct {
 	Tag       string
 	Node      string
 	UniqueID  string
+	UniqueIDs []string // any of these
 	LinkedID  string
 	Extension string
 	States    []State
@@ -92,8 +93,13 @@ type Switch interface {
 	// End hangs up the snoop channel and returns once its live recording is closed; one that is closed or unknown
 	// already is no error.
 	End(ctx context.Context, node, name string) error
-	// Live returns whether the recording is queued, running or paused in Asterisk at this moment.
-	Live(ctx context.Context, node, name string) (bool, error)
+	// Pause lets the live recording leave out what is said from now on; one that is paused stays so. It returns
+	// ErrNotRecording if Asterisk knows no recording of that name that runs.
+	Pause(ctx context.Context, node, name string) error
+	// Resume lets a paused recording go on; one that is not paused stays as it is. Its errors are those of Pause.
+	Resume(ctx context.Context, node, name string) error
+	// Live returns what the live recording does in Asterisk at this moment.
+	Live(ctx context.Context, node, name string) (LiveState, error)
 	// Stored returns whether Asterisk has a file of that name, finished or not.
 	Stored(ctx context.Context, node, name string, f Format) (bool, error)
 	// Fetch opens Asterisk's file; size is in bytes, or -1 if not known. It returns ErrNoSuchStored.
@@ -103,6 +109,16 @@ type Switch interface {
 	// LinkedID asks for a channel's linkedid; it returns ErrChannelGone.
 	LinkedID(ctx context.Context, node, uniqueID string) (string, error)
 }
+
+// LiveState is what a live recording does in Asterisk.
+type LiveState int
+
+// The values of LiveState. The zero value is that Asterisk knows no such recording.
+const (
+	LiveGone      LiveState = iota
+	LiveRecording           // or about to: one that is queued counts
+	LivePaused
+)
 
 // Archive keeps finished audio. It returns ErrNoAudioFile for an unknown key.
 type Archive interface {

@@ -73,92 +73,18 @@ func (s *Service) settle(ctx context.Context, r *Recording) error {
 	if err != nil || !r.State.Running() {
 		return err
 	}
-	lives, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)
+	live, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)
 	switch {
 	case err != nil:
 		return err
-	case lives && r.State == Stopping:
+	case live != LiveGone && r.State == Stopping:
 		if err := s.endTracks(ctx, r); err != nil {
 			return err
 		}
-	case lives:
-		return s.adopt(ctx, r)
+	case live != LiveGone:
+		return s.adopt(ctx, r, live)
 	}
 	return s.bury(ctx, r)
-}
-
-// adopt takes back a recording that runs; one of which this instance knows already is left alone.
-func (s *Service) adopt(ctx context.Context, r *Recording) error {
-	if s.running.has(r.ID) && r.State != Starting {
-		return nil
-	}
-	seen := r.State
-	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
-		if r.State != seen || r.Owner != s.Instance {
-			return nil // another instance was here meanwhile
-		}
-		if r.State == Starting {
-			r.State, r.StartedAt = Active, r.CreatedAt
-		}
-		return []Event{{Kind: EventAdopted, Detail: "taken back by " + s.Instance}}
-	})
-	if err != nil {
-		return err
-	}
-	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
-		s.running.add(r.ID, key)
-		s.follow(r)
-	}
-	return nil
-}
-
-// bury concludes a recording that runs no more: with its file if Asterisk or the archive has one, else as failed.
-func (s *Service) bury(ctx context.Context, r *Recording) error {
-	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
-	if err != nil {
-		return err
-	}
-	if !there {
-		_, archiveErr := s.archive.Measure(ctx, r)
-		if archiveErr != nil && lostFor(archiveErr) == nil && !errors.Is(archiveErr, ErrNoAudioFile) {
-			return archiveErr
-		}
-		there = archiveErr == nil
-	}
-	if !there {
-		if err := s.endTracks(ctx, r); err != nil { // a snoop channel may be waiting for a start that never came
-			return err
-		}
-	}
-	seen := r.State
-	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
-		if r.State != seen || r.Owner != s.Instance {
-			return nil // another instance was here meanwhile
-		}
-		if !there {
-			return s.lost(r)
-		}
-		if r.StartedAt.IsZero() {
-			r.StartedAt = r.CreatedAt
-		}
-		r.State, r.EndedAt = Archiving, s.now()
-		return []Event{{At: r.EndedAt, Kind: EventEnded, Detail: "found by reconciliation"}}
-	})
-	if err == nil && there {
-		s.file(r)
-		s.follow(r) // the process may have died between the start's answer and the record of its call
-	}
-	return err
-}
-
-// lost fails a row of which nothing exists.
-func (s *Service) lost(r *Recording) []Event {
-	r.Failure = &Failure{FailNoFile, "Asterisk has neither the running recording nor its file"}
-	if r.StartedAt.IsZero() {
-		r.Failure = &Failure{FailInterrupt, "the start was interrupted before anything was recorded"}
-	}
-	r.State, r.EndedAt = Failed, s.now()
-	return []Event{{At: r.EndedAt, Kind: EventFailed, Detail: r.Failure.Detail}}
 }
 
 // watchCalls looks at every recording whose channel was alive when last heard of: the end of those that are gone is

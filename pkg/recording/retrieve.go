@@ -23,29 +23,25 @@ type Retrieved struct {
 }
 
 // Retrieve opens the audio of the newest recording that matches. Deleted recordings are passed over, and failed ones if
-// an older one has audio; private and running ones never are. Just after the end of a call it waits for the audio to be
-// stored. Every use is written to the audit trail, and without that no audio is handed out. Errors are *Error:
-// CodeInvalid, CodeNoRecording, CodeInProgress, CodePrivate, CodeDeleted, CodeFailed, CodeNotStored, CodeAsterisk,
-// CodeDatabase, CodeStorage.
+// an older one has audio; private and running ones never are, nor those that the user may not hear. Just after the end of
+// a call it waits for the audio to be stored. Every use is written to the audit trail, and without that no audio is handed
+// out. Errors are *Error: CodeInvalid, CodeNoRecording, CodeInProgress, CodePrivate, CodeUserDenied, CodeDeleted,
+// CodeFailed, CodeNotStored, CodeAsterisk, CodeDatabase, CodeStorage.
 func (s *Service) Retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
+	d := newDeed(ActionRetrieve, req.By, req.subject()).as(req.Username)
 	if err := req.check(); err != nil {
+		s.attest(ctx, d, "", err)
 		return nil, err
 	}
-	out, err := s.retrieve(ctx, req)
-	if auditErr := s.audit(ctx, req, out, err); auditErr != nil {
-		if err == nil {
-			err = out.Audio.Close()
-		}
-		return nil, databaseDown(errors.Join(auditErr, err))
+	out, err := s.await(ctx, req.Username, func(ctx context.Context) (*Recording, *Filter, error) { return s.meant(ctx, req) })
+	return s.handOut(ctx, d, out, err)
+}
+
+func (req RetrieveRequest) subject() string {
+	if req.Tag == "" && req.UniqueID != "" {
+		return "uniqueid=" + req.UniqueID
 	}
-	if err != nil {
-		var e *Error
-		if errors.As(err, &e) && out.Recording != nil {
-			e.RecordingID = out.Recording.ID
-		}
-		return nil, err
-	}
-	return out, nil
+	return "tag=" + req.Tag
 }
 
 func (req RetrieveRequest) check() error {
@@ -59,26 +55,35 @@ func (req RetrieveRequest) check() error {
 	return checkText("the username", req.Username, MaxUsername)
 }
 
-// audit writes down who wanted what and what came of it.
-func (s *Service) audit(ctx context.Context, req RetrieveRequest, out *Retrieved, outcome error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
-	defer cancel()
-	e := AuditEntry{At: s.now(), Action: ActionRetrieve, Username: req.Username, Actor: req.By, Subject: "tag=" + req.Tag, Outcome: OutcomeOK}
-	if req.Tag == "" {
-		e.Subject = "uniqueid=" + req.UniqueID
+// handOut writes down who wanted what and what came of it. Without that nobody hears anything.
+func (s *Service) handOut(ctx context.Context, d *deed, out *Retrieved, err error) (*Retrieved, error) {
+	e := d.entry
+	e.RecordingID = idOf(out.Recording)
+	if err != nil {
+		e.Outcome = string(CodeOf(err))
 	}
-	if outcome != nil {
-		e.Outcome = string(CodeOf(outcome))
+	if auditErr := s.write(ctx, e); auditErr != nil {
+		if err == nil {
+			err = out.Audio.Close()
+		}
+		return nil, databaseDown(errors.Join(auditErr, err))
 	}
-	if out != nil && out.Recording != nil {
-		e.RecordingID = out.Recording.ID
+	if err == nil {
+		return out, nil
 	}
-	return s.store.Audit(ctx, e)
+	var told *Error
+	if errors.As(err, &told) {
+		told.RecordingID = e.RecordingID
+	}
+	return nil, err
 }
 
-// retrieve waits, within the bound, until the recording that is meant can be opened. A recording that was found is
-// returned beside an error too, for the audit trail.
-func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
+// finder looks up the recording that is meant, and the filter that counts what matches; nil: it is the only one.
+type finder func(ctx context.Context) (*Recording, *Filter, error)
+
+// await waits, within the bound, until the recording that is meant can be opened. One that was found is returned beside an
+// error too, for the audit trail.
+func (s *Service) await(ctx context.Context, username string, find finder) (*Retrieved, error) {
 	ctx, cancel := context.WithTimeout(ctx, storedBound+retrieveSlack)
 	defer cancel()
 	look := time.NewTicker(otherInstance)
@@ -88,12 +93,12 @@ func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved
 	out := &Retrieved{}
 	for {
 		changed := s.changes.wait()
-		r, filter, err := s.meant(ctx, req)
+		r, filter, err := find(ctx)
 		if err != nil {
 			return out, err
 		}
 		out.Recording = r
-		if err = s.mayHear(r); err == nil {
+		if err = s.audible(username, r); err == nil {
 			return out, s.hand(ctx, out, filter)
 		}
 		if time.Since(began) >= patience[CodeOf(err)] {
@@ -109,22 +114,26 @@ func (s *Service) retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved
 }
 
 // hand opens the file and counts what matches.
-func (s *Service) hand(ctx context.Context, out *Retrieved, filter Filter) error {
-	filter.NotDeleted = true
-	count, err := s.store.Count(ctx, filter)
-	if err != nil {
-		return storeError(err)
+func (s *Service) hand(ctx context.Context, out *Retrieved, filter *Filter) (err error) {
+	out.Count = 1
+	if filter != nil {
+		filter.NotDeleted = true
+		if out.Count, err = s.store.Count(ctx, *filter); err != nil {
+			return storeError(err)
+		}
 	}
-	out.Count = count
 	out.Audio, err = s.archive.Open(ctx, out.Recording.Audio.Key)
-	if err != nil {
-		return &Error{Code: CodeStorage, Detail: "the audio cannot be read at the moment; try again shortly", RetryAfter: retry, Err: err}
+	if err == nil {
+		return nil
 	}
-	return nil
+	if r, getErr := s.store.Get(ctx, out.Recording.ID); getErr == nil && r.Deleted() {
+		return deleted() // it was erased since we have read the row
+	}
+	return storageDown("the audio cannot be read at the moment; try again shortly", err)
 }
 
 // meant finds the newest recording by the contract's rules, and the filter it matched.
-func (s *Service) meant(ctx context.Context, req RetrieveRequest) (*Recording, Filter, error) {
+func (s *Service) meant(ctx context.Context, req RetrieveRequest) (*Recording, *Filter, error) {
 	filters := []Filter{{Tag: req.Tag}}
 	nothing := "no recording has the tag " + req.Tag
 	if req.Tag == "" {
@@ -133,24 +142,31 @@ func (s *Service) meant(ctx context.Context, req RetrieveRequest) (*Recording, F
 	}
 	var last *Recording
 	var lastErr error = &Error{Code: CodeNoRecording, Detail: nothing}
-	var lastFilter Filter
+	var lastFilter *Filter
 	for _, f := range filters {
-		r, err := s.newest(ctx, f)
+		r, err := s.newest(ctx, req.Username, f)
 		switch {
-		case r != nil && r.State != Failed, err != nil && CodeOf(err) != CodeDeleted:
-			return r, f, err
+		case r != nil && !s.passable(req.Username, r), err != nil && CodeOf(err) != CodeDeleted:
+			return r, &f, err
 		case last == nil && (r != nil || err != nil): // nothing to hear there; another leg of the call may have audio
-			last, lastErr, lastFilter = r, err, f
+			last, lastErr, lastFilter = r, err, &f
 		}
 	}
 	return last, lastFilter, lastErr
 }
 
+// passable tells whether an older recording may be handed out in the place of this one: its recording has failed, and
+// that is no secret to the user.
+func (s *Service) passable(username string, r *Recording) bool {
+	return r.State == Failed && s.mayHear(username, r) == nil
+}
+
 // newest walks from the newest match to older ones, passing over what the contract says. Neither a recording nor an
 // error means that nothing matches at all.
-func (s *Service) newest(ctx context.Context, f Filter) (*Recording, error) {
+func (s *Service) newest(ctx context.Context, username string, f Filter) (*Recording, error) {
 	f.Limit = 20
-	var deleted, broken *Recording
+	var broken *Recording
+	anyDeleted := false
 	for {
 		rows, err := s.store.Find(ctx, f)
 		if err != nil {
@@ -159,8 +175,8 @@ func (s *Service) newest(ctx context.Context, f Filter) (*Recording, error) {
 		for _, r := range rows {
 			switch {
 			case r.Deleted():
-				deleted = r
-			case r.State != Failed || r.Private:
+				anyDeleted = true
+			case !s.passable(username, r):
 				return r, nil
 			case broken == nil:
 				broken = r
@@ -171,30 +187,8 @@ func (s *Service) newest(ctx context.Context, f Filter) (*Recording, error) {
 			break
 		}
 	}
-	if broken == nil && deleted != nil {
-		return nil, &Error{Code: CodeDeleted, Detail: "the recording was deleted"}
+	if broken == nil && anyDeleted {
+		return nil, deleted()
 	}
 	return broken, nil
-}
-
-// mayHear tells whether the recording's audio may be handed out now; CodeNotStored means that it will be shortly.
-func (s *Service) mayHear(r *Recording) error {
-	if r.Private {
-		return &Error{Code: CodePrivate, Detail: "the recording is private"}
-	}
-	if r.State == Failed {
-		return failed(r)
-	}
-	if r.CallEndedAt.IsZero() && (r.State.Running() || !s.RetrieveDuringCall) {
-		if _, lives := s.index.Get(r.Node, r.UniqueID); lives {
-			return &Error{Code: CodeInProgress, Detail: "the call is still in progress; ask again when it has ended"}
-		}
-		if !s.index.Ready(r.Node) {
-			return asteriskDown("Asterisk cannot be reached, so it is not known whether the call has ended; try again shortly", nil)
-		}
-	}
-	if r.State != Available {
-		return &Error{Code: CodeNotStored, Detail: "the audio is not stored yet; try again shortly", RetryAfter: retry}
-	}
-	return nil
 }

@@ -168,7 +168,7 @@ func TestEveryUseIsAudited(t *testing.T) {
 	_, err = r.retrieve("22")
 	fails(t, err, recording.CodePrivate)
 	var outcomes []string
-	for _, e := range r.store.Audited() {
+	for _, e := range r.audited(recording.ActionRetrieve) {
 		require.Equal(t, "fred", e.Username)
 		require.Equal(t, "192.0.2.7", e.Actor.Address)
 		outcomes = append(outcomes, e.Subject+" "+e.Outcome+" "+e.RecordingID)

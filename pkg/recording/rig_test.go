@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +31,30 @@ type rig struct {
 	phones  *recordingtest.Switch
 	index   *channels.Index
 	archive *archive.Archive
-	stop    func() // ends Run and joins it
+	files   *fragile // the archive as the service sees it
+	stop    func()   // ends Run and joins it
+}
+
+// fragile is an archive that does not let anything be removed on request.
+type fragile struct {
+	recording.Archive
+	mu  sync.Mutex
+	err error
+}
+
+func (f *fragile) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *fragile) Delete(ctx context.Context, key string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	return f.Archive.Delete(ctx, key)
 }
 
 // assemble makes a running service; change may alter its options.
@@ -40,14 +64,14 @@ func assemble(t *testing.T, change func(*recording.Options)) *rig {
 	files, err := archive.Open(t.TempDir())
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, files.Close()) })
-	r.archive = files
+	r.archive, r.files = files, &fragile{Archive: files}
 	r.phones = recordingtest.NewSwitch(t, func(s recording.Signal) { r.Notify(s) }, node)
 	r.index.SetReady(node, true)
 	options := recording.Options{Application: application, Instance: "one", Format: recording.FormatWAV, RenewEvery: 20 * time.Millisecond}
 	if change != nil {
 		change(&options)
 	}
-	r.Service = recording.New(options, r.store, r.phones, files, r.index)
+	r.Service = recording.New(options, r.store, r.phones, r.files, r.index)
 	r.run()
 	return r
 }
@@ -56,7 +80,8 @@ func assemble(t *testing.T, change func(*recording.Options)) *rig {
 func (r *rig) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var loops sync.WaitGroup
-	loops.Go(func() { r.Run(ctx) })
+	service := r.Service
+	loops.Go(func() { service.Run(ctx) })
 	r.stop = func() {
 		cancel()
 		loops.Wait()
@@ -67,12 +92,17 @@ func (r *rig) run() {
 // restart puts a new service in the place of the old one, as a new process would be: nothing is remembered but what the
 // store, Asterisk and the archive hold.
 func (r *rig) restart(instance string) {
+	r.swap(instance, r.store)
+	r.phones.Resync(node)
+}
+
+// swap is restart with another view of the store.
+func (r *rig) swap(instance string, store recording.Store) {
 	r.stop()
 	options := r.Options
 	options.Instance = instance
-	r.Service = recording.New(options, r.store, r.phones, r.archive, r.index)
+	r.Service = recording.New(options, store, r.phones, r.files, r.index)
 	r.run()
-	r.phones.Resync(node)
 }
 
 // call makes a live, answered channel of an extension.
@@ -175,6 +205,56 @@ func (r *rig) timeline(id string) []recording.EventKind {
 		kinds = append(kinds, e.Kind)
 	}
 	return kinds
+}
+
+// audited lists the audit trail's entries about an action, oldest first.
+func (r *rig) audited(action recording.Action) []recording.AuditEntry {
+	r.t.Helper()
+	entries, err := r.AuditTrail(r.t.Context(), recording.AuditFilter{Action: action}, recording.Page{})
+	require.NoError(r.t, err)
+	slices.Reverse(entries)
+	return entries
+}
+
+// outcomes are what came of an action, each time.
+func (r *rig) outcomes(action recording.Action) (list []string) {
+	r.t.Helper()
+	for _, e := range r.audited(action) {
+		list = append(list, e.Outcome)
+	}
+	return list
+}
+
+// event returns the latest event of a kind.
+func (r *rig) event(id string, kind recording.EventKind) recording.Event {
+	r.t.Helper()
+	events, err := r.Timeline(r.t.Context(), id)
+	require.NoError(r.t, err)
+	for _, e := range slices.Backward(events) {
+		if e.Kind == kind {
+			return e
+		}
+	}
+	r.t.Fatalf("no event %s in %v", kind, events)
+	return recording.Event{}
+}
+
+// quiet waits until what follows a start is written, so that a fault of the store meets what the test means.
+func (r *rig) quiet(rec *recording.Recording) *recording.Recording {
+	r.t.Helper()
+	require.Eventually(r.t, func() bool {
+		_, err := r.store.Call(r.t.Context(), rec.Node, rec.UniqueID)
+		return err == nil
+	}, eventually, tick)
+	return r.row(rec.ID)
+}
+
+// row reads a recording from the store.
+func (r *rig) row(id string) *recording.Recording {
+	r.t.Helper()
+	row, err := r.store.Get(r.t.Context(), id)
+	require.NoError(r.t, err)
+	return row
 }
 
 // only returns the one row that there is.

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Run notices ends, files recordings, renews leases and reconciles, until ctx ends; it returns when everything that it
-// has begun has stopped. Recordings in Asterisk go on.
+// Run notices ends, files recordings, renews leases, reconciles and erases what is to go, until ctx ends; it returns when
+// everything that it has begun has stopped. Recordings in Asterisk go on.
 func (s *Service) Run(ctx context.Context) {
 	var all sync.WaitGroup
 	for range listeners {
@@ -20,6 +20,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
+	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()
 }

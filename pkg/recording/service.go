@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -22,6 +23,8 @@ const (
 	eventGrace    = 250 * time.Millisecond // how long a refusal waits for an event that may be on its way
 	hangUpGrace   = 400 * time.Millisecond // the phones know of a hang-up before Asterisk tells us: a call may seem to go on
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
+	eraseBound    = 10 * time.Second       // removing the audio of one recording
+	auditBound    = 3 * time.Second        // how long an entry of the audit trail may hold up an answer
 	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
 	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells
 )
@@ -38,6 +41,7 @@ type Options struct {
 	UndeleteWindow     time.Duration // how long a deleted recording can be had back
 	Access             Access        // nil: every username is let through, but to private recordings nobody
 	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
+	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
 	Observer           Observer // nil: nobody watches
@@ -59,7 +63,9 @@ type Service struct {
 	changes  broadcast
 	signals  chan Signal
 	filing   *queue
+	errands  errands
 	restless *restless
+	doom     *doom
 	work     sync.WaitGroup // what outlives a request: what follows a start
 }
 
@@ -71,9 +77,8 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.RenewEvery == 0 {
-		o.RenewEvery = 5 * time.Second
-	}
+	o.RenewEvery = cmp.Or(o.RenewEvery, 5*time.Second)
+	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
 	return &Service{
 		Options:  o,
 		store:    store,
@@ -85,6 +90,7 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		signals:  make(chan Signal, 1024),
 		filing:   newQueue(4096),
 		restless: newRestless(),
+		doom:     newDoom(),
 	}
 }
 
@@ -94,14 +100,11 @@ func (s *Service) now() time.Time { return s.Now().UTC().Truncate(time.Microseco
 // Get returns one recording; an unknown id is a CodeNoRecording. One whose start was answered just now is never seen in
 // an earlier state than the answer said.
 func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
-	r, err := s.store.Get(ctx, id)
+	r, err := s.byID(ctx, id)
 	if err == nil && r.State == Starting && s.flights.settled(ctx, r.Node+"/"+r.UniqueID) {
-		r, err = s.store.Get(ctx, id)
+		r, err = s.byID(ctx, id)
 	}
-	if errors.Is(err, ErrNotFound) {
-		return nil, &Error{Code: CodeNoRecording, Detail: "no recording has the id " + id}
-	}
-	return r, storeError(err)
+	return r, err
 }
 
 // Stats are the service's own figures for health and metrics.
@@ -144,6 +147,9 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 		events[i].State = r.State
 		if events[i].At.IsZero() {
 			events[i].At = s.now()
+		}
+		if events[i].Audit != nil {
+			events[i].Audit.At = s.now()
 		}
 	}
 	if !r.State.InWork() {

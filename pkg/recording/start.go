@@ -18,31 +18,54 @@ type StartRequest struct {
 	Once    Once // zero: every request counts
 }
 
-// Once makes repeated requests with the same key one: a client that got no answer may ask again without fear.
-type Once struct {
-	Key     string // the client's, unique among its own requests for KeyLife
-	Request string // a digest of all that was asked, to tell when a key is used for something else
+// asked is a start request on its way, with what the service adds to it.
+type asked struct {
+	StartRequest
+	deed    *deed
+	instead string // the recording for which the request's key was used in vain
+}
+
+func (req StartRequest) check() error {
+	if err := checkChannel(req.Channel); err != nil {
+		return err
+	}
+	if err := checkText("the tag", req.Tag, MaxTag); err != nil {
+		return err
+	}
+	return req.Once.check()
 }
 
 // Start records the live call that the request means and returns once Asterisk proves that it records and the row is
 // committed. If it is recorded under the same tag already, that recording is returned and created is false. A client
-// that goes away changes nothing: the start completes. Errors are *Error: CodeInvalid, CodeNoChannel, CodeNotAnswered,
-// CodeAmbiguous, CodeOtherTag, CodeTooMany, CodeAsterisk, CodeDatabase.
+// that goes away changes nothing: the start completes. With an idempotency key, a request that was made before gets its
+// answer again. The audit trail has the start as soon as its state is committed, which the answer does not wait for.
+// Errors are *Error: CodeInvalid, CodeNoChannel, CodeNotAnswered, CodeAmbiguous, CodeOtherTag, CodeTooMany,
+// CodeKeyReused, CodeAsterisk, CodeDatabase.
 func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, created bool, err error) {
 	began := s.Now()
+	d := newDeed(ActionStart, req.By, "channel="+req.Channel+" tag="+req.Tag)
+	fresh := false // whether this very request has made the recording
 	defer func() {
 		if s.Observer != nil {
 			s.Observer.Started(CodeOf(err), s.Now().Sub(began))
 		}
+		if id, outcome := idOf(r), err; !fresh {
+			d.entry.At = s.now()
+			s.errand(func() { s.attest(ctx, d, id, outcome) })
+		}
 	}()
-	if err := checkChannel(req.Channel); err != nil {
-		return nil, false, err
-	}
-	if err := checkText("the tag", req.Tag, MaxTag); err != nil {
+	if err := req.check(); err != nil {
 		return nil, false, err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startBound)
 	defer cancel()
+	r, created, err = s.startOnce(ctx, asked{StartRequest: req, deed: d})
+	fresh = d.claimed
+	return r, created, err
+}
+
+// startAnew starts a recording, or finds that it runs already.
+func (s *Service) startAnew(ctx context.Context, req asked) (*Recording, bool, error) {
 	found, err := s.resolve(ctx, channels.Query{Channel: req.Channel, Node: req.Node})
 	if err != nil {
 		return nil, false, resolveError(err)
@@ -50,49 +73,10 @@ func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, cr
 	return s.startOn(ctx, found.Channel, req)
 }
 
-// resolve names the channel that is meant. People see that a call is answered, or on hold, some milliseconds before
-// Asterisk's event has reached us. So a refusal waits a moment for what may be on its way, and a choice among several
-// calls is made twice: the wrong call would be worse than a slow start.
-func (s *Service) resolve(ctx context.Context, q channels.Query) (channels.Resolution, error) {
-	grace := time.NewTimer(eventGrace)
-	defer grace.Stop()
-	for {
-		changed := s.index.Changed()
-		found, err := s.index.Resolve(q)
-		var e *channels.Error
-		switch {
-		case err == nil && len(found.Candidates) == 1:
-			return found, nil
-		case err == nil:
-			wait(ctx, settleTime)
-			return s.index.Resolve(q)
-		case !errors.As(err, &e) || e.Reason == channels.NotReady || e.Reason == channels.UnknownNode:
-			return found, err
-		}
-		select {
-		case <-changed:
-		case <-grace.C:
-			return found, err
-		case <-ctx.Done():
-			return found, err
-		}
-	}
-}
-
-// wait lets d pass, or ctx end.
-func wait(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}
-
 // startOn lets one start at a time happen on the channel; the others take its outcome if they asked for the same. The
 // answer waits until the recording is known, by its committed row, and proven; what the row says of its state follows at
 // once, and until then nobody else gets at the channel.
-func (s *Service) startOn(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, bool, error) {
+func (s *Service) startOn(ctx context.Context, c channels.Channel, req asked) (*Recording, bool, error) {
 	key := c.Node + "/" + c.UniqueID
 	for {
 		fl, own := s.flights.enter(key, req.Tag)
@@ -105,11 +89,16 @@ func (s *Service) startOn(ctx context.Context, c channels.Channel, req StartRequ
 	}
 }
 
-// fly carries out the start that holds the flight, and leaves the flight whatever happens.
-func (s *Service) fly(ctx context.Context, c channels.Channel, req StartRequest, fl *flight) (r *Recording, created bool, err error) {
+// fly carries out the start that holds the flight, and leaves the flight whatever happens. That a key was used is no
+// outcome for those who wait: nothing has happened on the channel.
+func (s *Service) fly(ctx context.Context, c channels.Channel, req asked, fl *flight) (r *Recording, created bool, err error) {
 	key := c.Node + "/" + c.UniqueID
 	defer func() {
-		if !created {
+		switch {
+		case created:
+		case errors.Is(err, ErrKeyUsed):
+			s.flights.leave(key, fl, nil, nil)
+		default:
 			s.flights.leave(key, fl, r, err)
 		}
 	}()
@@ -118,15 +107,16 @@ func (s *Service) fly(ctx context.Context, c channels.Channel, req StartRequest,
 		return r, false, err
 	}
 	row, answer := r, r.Clone()
-	s.work.Go(func() {
+	req.deed.claimed = true
+	s.errand(func() {
 		defer s.flights.leave(key, fl, answer, nil)
-		s.confirm(row, req.By)
+		s.confirm(row, req)
 	})
 	return answer.Clone(), true, nil
 }
 
 // attempt starts a recording unless one runs on the channel already, as far as this instance or the database knows.
-func (s *Service) attempt(ctx context.Context, c channels.Channel, req StartRequest) (*Recording, bool, error) {
+func (s *Service) attempt(ctx context.Context, c channels.Channel, req asked) (*Recording, bool, error) {
 	for {
 		known, runs := s.running.on(c.Node + "/" + c.UniqueID)
 		if !runs {
@@ -163,7 +153,7 @@ func (s *Service) existing(ctx context.Context, c channels.Channel, tag string) 
 			// Another instance is at it. If it is our own, an earlier request was cut off; nobody is at it now.
 			if rows[0].Owner == s.Instance {
 				if err := s.settle(ctx, rows[0]); err != nil {
-					return nil, asteriskDown("what an earlier request has left on this call cannot be tidied up at the moment; try again shortly", err)
+					return nil, untidy(err)
 				}
 				continue
 			}
@@ -176,7 +166,7 @@ func (s *Service) existing(ctx context.Context, c channels.Channel, tag string) 
 		case <-changed:
 		case <-wait.C:
 		case <-ctx.Done():
-			return nil, asteriskDown("an earlier request on this call is still under way; try again shortly", ctx.Err())
+			return nil, stillUnderWay(ctx.Err())
 		}
 	}
 }
@@ -184,7 +174,7 @@ func (s *Service) existing(ctx context.Context, c channels.Channel, tag string) 
 var runningStates = []State{Starting, Active, Paused, Stopping}
 
 // draft is the recording as it is first written down.
-func (s *Service) draft(c channels.Channel, req StartRequest) *Recording {
+func (s *Service) draft(c channels.Channel, req asked) *Recording {
 	id := newID()
 	return &Recording{
 		ID: id, State: Starting, Tag: req.Tag, Node: c.Node, UniqueID: c.UniqueID, LinkedID: c.LinkedID,
@@ -192,31 +182,4 @@ func (s *Service) draft(c channels.Channel, req StartRequest) *Recording {
 		StartedBy: req.By.Name, CreatedAt: s.now(), Format: s.Format, Owner: s.Instance,
 		Tracks: []Track{{UniqueID: c.UniqueID, Direction: DirectionBoth, Name: TrackName(s.Application, id, 0)}},
 	}
-}
-
-// resolveError puts the index's answer into the service's vocabulary.
-func resolveError(err error) error {
-	var e *channels.Error
-	if !errors.As(err, &e) {
-		return &Error{Code: CodeInternal, Detail: "internal error; the log has the details", Err: err}
-	}
-	out := &Error{Detail: e.Error()}
-	switch e.Reason {
-	case channels.NotReady:
-		out.Code, out.RetryAfter = CodeAsterisk, retry
-	case channels.UnknownNode:
-		out.Code = CodeInvalid
-	case channels.NotFound:
-		out.Code = CodeNoChannel
-	case channels.NotAnswered:
-		out.Code = CodeNotAnswered
-	default:
-		out.Code = CodeAmbiguous
-		for _, c := range e.Candidates {
-			if c.Kept {
-				out.Candidates = append(out.Candidates, c.Channel.UniqueID)
-			}
-		}
-	}
-	return out
 }

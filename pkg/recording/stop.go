@@ -18,12 +18,14 @@ type StopRequest struct {
 // looked at before live channels, so that a held call's recording can be stopped; one that has ended already on this
 // call is returned as it is. A client that goes away changes nothing. Errors are *Error: CodeInvalid, CodeNoChannel,
 // CodeNotAnswered, CodeAmbiguous, CodeNotRecorded, CodeFailed, CodeAsterisk, CodeDatabase.
-func (s *Service) Stop(ctx context.Context, req StopRequest) (*Recording, error) {
+func (s *Service) Stop(ctx context.Context, req StopRequest) (r *Recording, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
+	defer cancel()
+	d := newDeed(ActionStop, req.By, "channel="+req.Channel)
+	defer func() { s.attest(ctx, d, idOf(r), err) }()
 	if err := checkChannel(req.Channel); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
-	defer cancel()
 	open, err := s.open(ctx, req)
 	if err != nil {
 		return nil, err
@@ -31,7 +33,14 @@ func (s *Service) Stop(ctx context.Context, req StopRequest) (*Recording, error)
 	if open == nil {
 		return s.endedOn(ctx, req)
 	}
-	return s.stop(ctx, open, req)
+	r, err = s.halt(ctx, open, d)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.State == Failed && r.StartedAt.IsZero():
+		return s.endedOn(ctx, req) // its start has failed while we waited
+	}
+	return concluded(r)
 }
 
 // open finds the open recording that is meant, nil if there is none. Several on one extension are told apart like live
@@ -79,36 +88,34 @@ func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, err
 	return nil, e
 }
 
-// stop ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
-// still under way on the channel.
-func (s *Service) stop(ctx context.Context, r *Recording, req StopRequest) (*Recording, error) {
+// halt ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
+// still under way on the channel, and returns what has become of the recording.
+func (s *Service) halt(ctx context.Context, r *Recording, d *deed) (*Recording, error) {
 	key, _ := r.RunningKey()
 	release, err := s.flights.alone(ctx, key)
 	if err != nil {
-		return nil, asteriskDown("an earlier request on this call is still under way; try again shortly", err)
+		return nil, stillUnderWay(err)
 	}
 	defer release()
 	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
 		if !r.State.CanBecome(Stopping) {
 			return nil
 		}
+		e := Event{Kind: EventStop, Actor: d.entry.Actor.Name, Address: d.entry.Actor.Address}
+		if r.State == Starting && s.running.has(r.ID) { // it was answered, and the commit of its state has failed
+			r.StartedAt, e.Audit = r.CreatedAt, cutOff(r, OutcomeOK)
+		}
 		r.State, r.Owner = Stopping, s.Instance // whoever stops it sees to the rest
-		return []Event{{Kind: EventStop, Actor: req.By.Name, Address: req.By.Address}}
+		return []Event{e}
 	})
-	if err != nil {
-		return nil, storeError(err)
-	}
-	if r.State == Failed && r.StartedAt.IsZero() {
-		return s.endedOn(ctx, req) // its start has failed while we waited
-	}
-	if r.State != Stopping {
-		return concluded(r)
+	if err != nil || r.State != Stopping {
+		return orNil(r, storeError(err))
 	}
 	if err := s.endTracks(ctx, r); err != nil {
 		s.restless.mark(r.Node)
 		return nil, asteriskDown("Asterisk cannot be reached at the moment; the recording ends as soon as it can be", err)
 	}
-	return s.close(ctx, r.ID)
+	return s.close(ctx, r.ID, d)
 }
 
 // endTracks hangs up every snoop channel of the recording and waits until the files are closed.
@@ -121,21 +128,22 @@ func (s *Service) endTracks(ctx context.Context, r *Recording) error {
 }
 
 // close writes down the end of a stopped recording, whose file is closed, and sends it on its way to the archive.
-func (s *Service) close(ctx context.Context, id string) (*Recording, error) {
+func (s *Service) close(ctx context.Context, id string, d *deed) (*Recording, error) {
 	at := s.now()
 	r, err := s.change(ctx, id, func(r *Recording) []Event {
+		d.carried = false
 		if !r.State.CanBecome(Archiving) {
 			return nil
 		}
 		r.State, r.EndedAt, r.Owner = Archiving, at, s.Instance
-		return []Event{{At: at, Kind: EventEnded}}
+		return []Event{{At: at, Kind: EventEnded, Audit: d.within(r)}}
 	})
 	if err != nil {
 		s.restless.markAll()
 		return nil, storeError(err)
 	}
 	s.file(r)
-	return concluded(r)
+	return r, nil
 }
 
 // concluded answers a stop with a recording that has ended; one that was to be recorded and failed has no audio, and

@@ -45,8 +45,8 @@ func (s *Service) hangUpStray(ctx context.Context, node, name, id string) error 
 		s.restless.mark(node)
 		return nil
 	}
-	records, err := s.phones.Live(ctx, node, name)
-	if err != nil || records {
+	live, err := s.phones.Live(ctx, node, name)
+	if err != nil || live != LiveGone {
 		s.Log.Warn("Asterisk records under our name what no row knows; it is left alone", "name", name, "node", node, "error", err)
 		return err
 	}

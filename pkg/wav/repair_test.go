@@ -144,6 +144,12 @@ func FuzzInspect(f *testing.F) {
 	f.Add(riff(format(7, 1, 8000, 8, 1), chunk("data", tone(9))))
 	f.Add(append(riff(format(1, 1, 8000, 8, 1), chunk("data", tone(9)))[:53], '=')) // padded with something else than 0
 	f.Add([]byte("RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff"))
+	f.Add([]byte("<html>not found</html>"))
+	f.Add(recording(narrow, tone(64))[:60])
+	f.Add(riff(plain, chunk("data", nil), list))
+	f.Add(riff(plain, chunk("data", tone(63)), list))
+	f.Add(riff(chunk("data", tone(64)), plain))
+	f.Add(riff(format(1, 3, 8000, 24, 9), chunk("data", tone(64))))
 	known := []error{wav.ErrNotWAV, wav.ErrTruncated, wav.ErrUnsupported}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		info, err := wav.Inspect(bytes.NewReader(file), int64(len(file)))

@@ -60,7 +60,7 @@ func (s *Server) start(l *live, limit time.Duration) {
 		s.finish(l)
 		return
 	}
-	s.stored[l.name] = stored{format: recording.Format(l.format), open: l.started}
+	s.stored[l.name] = stored{format: recording.Format(l.format), open: new(recordingtest.StartMeter(l.started))}
 	if limit > 0 {
 		l.timer = time.AfterFunc(limit, func() {
 			s.mu.Lock()
@@ -77,8 +77,8 @@ func (s *Server) finish(l *live) {
 	l.stopTimer()
 	delete(s.live, l.name)
 	close(l.done)
-	if f, ok := s.stored[l.name]; ok && !f.open.IsZero() {
-		s.stored[l.name] = stored{format: f.format, content: recordingtest.WAV(f.format, time.Since(f.open))}
+	if f, ok := s.stored[l.name]; ok && f.open != nil {
+		s.stored[l.name] = stored{format: f.format, content: recordingtest.WAV(f.format, f.open.Length())}
 	}
 	s.emit("RecordingFinished", payload{"recording": l.json("done")})
 }
@@ -112,6 +112,33 @@ func (s *Server) getLive(r *http.Request) answer {
 		return failure(http.StatusNotFound, "Recording not found")
 	}
 	return success(l.json(l.state))
+}
+
+// pause leaves out what follows; a recording that is paused stays so. No event tells of it.
+func (s *Server) pause(r *http.Request) answer {
+	return s.turn(r, "paused", recordingtest.Meter.Pause)
+}
+
+func (s *Server) unpause(r *http.Request) answer {
+	return s.turn(r, "recording", recordingtest.Meter.Resume)
+}
+
+// turn takes a running recording into another state.
+func (s *Server) turn(r *http.Request, state string, change func(recordingtest.Meter) recordingtest.Meter) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.live[r.PathValue("name")]
+	switch {
+	case l == nil:
+		return failure(http.StatusNotFound, "Recording not found")
+	case l.state != "recording" && l.state != "paused":
+		return failure(http.StatusConflict, "Recording not in session")
+	}
+	l.state = state
+	if open := s.stored[l.name].open; open != nil {
+		*open = change(*open)
+	}
+	return noContent()
 }
 
 // SetLive puts a live recording without a channel into a state.

@@ -116,6 +116,8 @@ func (s *Server) routes() http.Handler {
 		"POST /ari/channels/{id}/variable":          s.setVariable,
 		"GET /ari/bridges":                          s.listBridges,
 		"GET /ari/recordings/live/{name}":           s.getLive,
+		"POST /ari/recordings/live/{name}/pause":    s.pause,
+		"DELETE /ari/recordings/live/{name}/pause":  s.unpause,
 		"GET /ari/recordings/stored/{name}":         s.getStored,
 		"DELETE /ari/recordings/stored/{name}":      s.deleteStored,
 		"GET /ari/recordings/stored/{name}/file":    s.getFile,

@@ -3,24 +3,23 @@ package asterisktest
 import (
 	"net/http"
 	"sort"
-	"time"
 
 	"ari-recorder/pkg/recording"
 	"ari-recorder/pkg/recording/recordingtest"
 )
 
-// stored is a file; open since a time while it is being written.
+// stored is a file; open measures it while it is being written.
 type stored struct {
 	format  recording.Format
 	content []byte
-	open    time.Time
+	open    *recordingtest.Meter
 }
 
 func (f stored) bytes() []byte {
-	if f.open.IsZero() {
+	if f.open == nil {
 		return f.content
 	}
-	return recordingtest.OpenWAV(f.format, time.Since(f.open))
+	return recordingtest.OpenWAV(f.format, f.open.Length())
 }
 
 // SetSpoolReadOnly lets recordings end as they begin and leave no file: Asterisk reports start and end, nothing else.

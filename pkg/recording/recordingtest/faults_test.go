@@ -97,7 +97,7 @@ func TestCrash(t *testing.T) {
 	s.Crash(node)
 	live, err := s.Live(ctx, node, "a")
 	require.NoError(t, err)
-	require.False(t, live)
+	require.Equal(t, recording.LiveGone, live)
 	require.ErrorIs(t, s.Snoop(ctx, node, track("b"), "id"), recording.ErrChannelGone)
 	require.Empty(t, *signals)
 

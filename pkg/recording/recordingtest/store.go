@@ -17,8 +17,9 @@ type Store struct {
 	faults faults
 	seq    int64
 	rows   map[string]*row
-	calls  []*recording.Call // oldest first
+	calls  []*recording.Call // in the order of creation
 	audit  []recording.AuditEntry
+	uses   map[keyName]recording.KeyUse
 }
 
 // row is a recording with what belongs to it.
@@ -35,24 +36,32 @@ var _ recording.Store = (*Store)(nil)
 
 // NewStore makes an empty store.
 func NewStore() *Store {
-	return &Store{faults: newFaults(), rows: make(map[string]*row)}
+	return &Store{faults: newFaults(), rows: make(map[string]*row), uses: make(map[keyName]recording.KeyUse)}
 }
 
 // Create keeps r as Version 1 with the next Seq.
 func (s *Store) Create(ctx context.Context, r *recording.Recording, e recording.Event) error {
-	return s.do(ctx, "Create", func() error {
-		if s.rows[r.ID] != nil {
-			return fmt.Errorf("there is a recording %s already", r.ID)
-		}
-		if s.occupied(r) {
-			return recording.ErrRunning
-		}
-		s.seq++
-		kept := stored(r)
-		kept.Seq, kept.Version = s.seq, 1
-		s.rows[r.ID] = &row{recording: kept, leaseUntil: leaseOf(r), events: []recording.Event{storedEvent(e)}}
-		return nil
-	}, func() { r.Seq, r.Version = s.rows[r.ID].recording.Seq, 1 })
+	return s.do(ctx, "Create", func() error { return s.create(r, e) }, func() { s.tell(r) })
+}
+
+func (s *Store) create(r *recording.Recording, e recording.Event) error {
+	if s.rows[r.ID] != nil {
+		return fmt.Errorf("there is a recording %s already", r.ID)
+	}
+	if s.occupied(r) {
+		return recording.ErrRunning
+	}
+	s.seq++
+	kept := stored(r)
+	kept.Seq, kept.Version = s.seq, 1
+	s.rows[r.ID] = &row{recording: kept, leaseUntil: leaseOf(r)}
+	s.happened(s.rows[r.ID], e)
+	return nil
+}
+
+// tell gives r what creation has given its row.
+func (s *Store) tell(r *recording.Recording) {
+	r.Seq, r.Version = s.rows[r.ID].recording.Seq, 1
 }
 
 // Update keeps r and raises its Version.
@@ -68,9 +77,7 @@ func (s *Store) Update(ctx context.Context, r *recording.Recording, events ...re
 		kept := stored(r)
 		kept.Seq, kept.Version = old.recording.Seq, r.Version+1
 		old.recording, old.leaseUntil = kept, leaseOf(r)
-		for _, e := range events {
-			old.events = append(old.events, storedEvent(e))
-		}
+		s.happened(old, events...)
 		return nil
 	}, func() { r.Version++ })
 }

@@ -3,6 +3,7 @@ package recordingtest_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -51,6 +52,14 @@ func TestStoreLosesAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(1), written.Version)
 
+	once := &recording.Recording{ID: "b", UniqueID: "b", State: recording.Starting}
+	s.LoseAnswer("CreateOnce")
+	require.ErrorIs(t, s.CreateOnce(t.Context(), once, recording.Event{}, recording.KeyUse{Key: "k", RecordingID: "b"}), recording.ErrStoreDown)
+	require.Zero(t, once.Version)
+	use, err := s.KeyUse(t.Context(), "", "k", time.Time{})
+	require.NoError(t, err)
+	require.Equal(t, "b", use.RecordingID)
+
 	s.LoseAnswer("Update")
 	written.Tag = "22"
 	require.ErrorIs(t, s.Update(t.Context(), written), recording.ErrStoreDown)
@@ -66,5 +75,5 @@ func TestStoreAuditTrail(t *testing.T) {
 	require.NoError(t, s.Audit(t.Context(), recording.AuditEntry{Action: "retrieve"}))
 	s.FailNext("Audit", recording.ErrStoreDown)
 	require.Error(t, s.Audit(t.Context(), recording.AuditEntry{Action: "lost"}))
-	require.Equal(t, []recording.AuditEntry{{Action: "retrieve"}}, s.Audited())
+	require.Equal(t, []recording.AuditEntry{{Seq: 1, Action: "retrieve"}}, s.Audited())
 }

@@ -27,7 +27,23 @@ func (s *Store) ExpireLeases(context.Context) error {
 
 // Audit keeps the entry.
 func (s *Store) Audit(ctx context.Context, e recording.AuditEntry) error {
-	return s.do(ctx, "Audit", func() error { e.At = cut(e.At); s.audit = append(s.audit, e); return nil }, nil)
+	return s.do(ctx, "Audit", func() error { s.note(e); return nil }, nil)
+}
+
+func (s *Store) note(e recording.AuditEntry) {
+	e.At, e.Seq = cut(e.At), int64(len(s.audit)+1)
+	s.audit = append(s.audit, e)
+}
+
+// happened adds events to the row's timeline, and what comes with them to the audit trail.
+func (s *Store) happened(row *row, events ...recording.Event) {
+	for _, e := range events {
+		if e.Audit != nil {
+			s.note(*e.Audit)
+		}
+		e.At, e.Audit = cut(e.At), nil
+		row.events = append(row.events, e)
+	}
 }
 
 // PutCall adds to the call what is new about it.
@@ -36,7 +52,7 @@ func (s *Store) PutCall(ctx context.Context, c recording.Call) error {
 		i := slices.IndexFunc(s.calls, func(known *recording.Call) bool { return known.Node == c.Node && known.LinkedID == c.LinkedID })
 		if i < 0 {
 			i = len(s.calls)
-			s.calls = append(s.calls, &recording.Call{Node: c.Node, LinkedID: c.LinkedID, StartedAt: cut(c.StartedAt)})
+			s.calls = append(s.calls, &recording.Call{Seq: int64(i + 1), Node: c.Node, LinkedID: c.LinkedID, StartedAt: cut(c.StartedAt)})
 		}
 		known := s.calls[i]
 		if c.ExternalReference != "" {
@@ -66,14 +82,19 @@ func (s *Store) Call(ctx context.Context, node, uniqueID string) (found *recordi
 	err = s.do(ctx, "Call", func() error {
 		for _, c := range slices.Backward(s.calls) {
 			if c.Node == node && legOf(c, uniqueID) >= 0 {
-				found = new(*c)
-				found.Legs = slices.Clone(c.Legs)
+				found = copyOf(c)
 				return nil
 			}
 		}
 		return recording.ErrNotFound
 	}, nil)
 	return found, err
+}
+
+func copyOf(c *recording.Call) *recording.Call {
+	copied := *c
+	copied.Legs = slices.Clone(c.Legs)
+	return &copied
 }
 
 // matching returns the rows that match, newest first; Before and Limit are for the caller to look at.
@@ -89,12 +110,26 @@ func (s *Store) matching(f recording.Filter) []*row {
 }
 
 func matches(f recording.Filter, r *recording.Recording) bool {
-	is := func(want, have string) bool { return want == "" || want == have }
 	return is(f.Tag, r.Tag) && is(f.Node, r.Node) && is(f.UniqueID, r.UniqueID) && is(f.LinkedID, r.LinkedID) && is(f.Extension, r.Extension) &&
+		(len(f.UniqueIDs) == 0 || slices.Contains(f.UniqueIDs, r.UniqueID)) &&
 		(len(f.States) == 0 || slices.Contains(f.States, r.State)) &&
 		(!f.NotDeleted || !r.Deleted()) &&
 		(!f.CallLives || r.CallEndedAt.IsZero()) &&
-		(!f.SourceExists || r.SourceDeletedAt.IsZero() && (r.State == recording.Available || r.State == recording.Failed))
+		(!f.SourceExists || r.SourceDeletedAt.IsZero() && (r.State == recording.Available || r.State == recording.Failed)) &&
+		within(beganAt(r), f.From, f.To)
+}
+
+// beganAt is the time that a filter's From and To are about.
+func beganAt(r *recording.Recording) time.Time {
+	if r.StartedAt.IsZero() {
+		return r.CreatedAt
+	}
+	return r.StartedAt
+}
+
+// within tells whether a stored time is in the range; a bound that is zero is none.
+func within(at, from, to time.Time) bool {
+	return (from.IsZero() || !at.Before(cut(from))) && (to.IsZero() || at.Before(cut(to)))
 }
 
 // occupied tells whether another recording has the channel that r wants.
@@ -119,7 +154,7 @@ func leaseOf(r *recording.Recording) time.Time {
 func stored(r *recording.Recording) *recording.Recording {
 	kept := r.Clone()
 	for _, at := range []*time.Time{
-		&kept.CreatedAt, &kept.StartedAt, &kept.EndedAt, &kept.CallEndedAt, &kept.DeletedAt, &kept.SourceDeletedAt,
+		&kept.CreatedAt, &kept.StartedAt, &kept.EndedAt, &kept.CallEndedAt, &kept.DeletedAt, &kept.EraseAskedAt, &kept.ErasedAt, &kept.SourceDeletedAt,
 	} {
 		*at = cut(*at)
 	}
@@ -127,11 +162,6 @@ func stored(r *recording.Recording) *recording.Recording {
 		kept.Tracks[i].StartedAt = cut(kept.Tracks[i].StartedAt)
 	}
 	return kept
-}
-
-func storedEvent(e recording.Event) recording.Event {
-	e.At = cut(e.At)
-	return e
 }
 
 func cut(t time.Time) time.Time {

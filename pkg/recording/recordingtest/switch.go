@@ -48,7 +48,7 @@ type snoop struct {
 type file struct {
 	format  recording.Format
 	content []byte
-	open    time.Time // since when it is being written; zero if it is closed
+	open    *Meter // of what is being written; nil if it is closed
 }
 
 // NewSwitch makes a switch of the named nodes; signal gets what Asterisk would report, in order, and may be nil.
@@ -106,7 +106,7 @@ func (s *Switch) Record(ctx context.Context, node, name string, f recording.Form
 		}
 		at = time.Now()
 		snoop.live, snoop.format, snoop.started = true, f, at
-		n.files[name] = file{format: f, open: at}
+		n.files[name] = file{format: f, open: new(StartMeter(at))}
 		if limit > 0 {
 			snoop.limitTimer = time.AfterFunc(limit, func() { s.reachLimit(node, name) })
 		}
@@ -122,10 +122,41 @@ func (s *Switch) End(ctx context.Context, node, name string) error {
 	})
 }
 
+// Pause implements recording.Switch.
+func (s *Switch) Pause(ctx context.Context, node, name string) error {
+	return s.do(ctx, MethodPause, node, name, func(n *state) ([]recording.Signal, error) {
+		return nil, n.meter(name, Meter.Pause)
+	})
+}
+
+// Resume implements recording.Switch.
+func (s *Switch) Resume(ctx context.Context, node, name string) error {
+	return s.do(ctx, MethodResume, node, name, func(n *state) ([]recording.Signal, error) {
+		return nil, n.meter(name, Meter.Resume)
+	})
+}
+
+// meter changes how a live recording is measured.
+func (n *state) meter(name string, change func(Meter) Meter) error {
+	open := n.files[name].open
+	if n.snoops[name] == nil || !n.snoops[name].live || open == nil {
+		return recording.ErrNotRecording
+	}
+	*open = change(*open)
+	return nil
+}
+
 // Live implements recording.Switch.
-func (s *Switch) Live(ctx context.Context, node, name string) (live bool, err error) {
+func (s *Switch) Live(ctx context.Context, node, name string) (live recording.LiveState, err error) {
 	err = s.do(ctx, MethodLive, node, name, func(n *state) ([]recording.Signal, error) {
-		live = n.snoops[name] != nil && n.snoops[name].live
+		snoop, open := n.snoops[name], n.files[name].open
+		switch {
+		case snoop == nil || !snoop.live:
+		case open != nil && open.Paused():
+			live = recording.LivePaused
+		default:
+			live = recording.LiveRecording
+		}
 		return nil, nil
 	})
 	return live, err
@@ -195,18 +226,18 @@ func (n *state) endRecording(node, name string) []recording.Signal {
 	if snoop.limitTimer != nil {
 		snoop.limitTimer.Stop()
 	}
-	if open, ok := n.files[name]; ok {
-		n.files[name] = file{format: open.format, content: WAV(open.format, time.Since(open.open))}
+	if f, ok := n.files[name]; ok && f.open != nil {
+		n.files[name] = file{format: f.format, content: WAV(f.format, f.open.Length())}
 	}
 	return []recording.Signal{trackEnded(node, name)}
 }
 
 // bytes are those of the file at this moment.
 func (f file) bytes() []byte {
-	if f.open.IsZero() {
+	if f.open == nil {
 		return f.content
 	}
-	return OpenWAV(f.format, time.Since(f.open))
+	return OpenWAV(f.format, f.open.Length())
 }
 
 func trackEnded(node, name string) recording.Signal {

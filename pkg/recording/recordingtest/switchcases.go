@@ -218,6 +218,8 @@ func (b *bench) everything(ctx context.Context, node string, known, unknown reco
 	errs := map[string]error{
 		"Snoop":      b.Switch.Snoop(ctx, node, unknown, id),
 		"DisableCDR": b.Switch.DisableCDR(ctx, node, known.Name),
+		"Pause":      b.Switch.Pause(ctx, node, known.Name),
+		"Resume":     b.Switch.Resume(ctx, node, known.Name),
 		"End":        b.Switch.End(ctx, node, known.Name),
 		"Discard":    b.Switch.Discard(ctx, node, unknown.Name),
 	}

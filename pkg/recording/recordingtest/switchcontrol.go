@@ -19,6 +19,8 @@ const (
 	MethodDisableCDR Method = "DisableCDR"
 	MethodRecord     Method = "Record"
 	MethodEnd        Method = "End"
+	MethodPause      Method = "Pause"
+	MethodResume     Method = "Resume"
 	MethodLive       Method = "Live"
 	MethodStored     Method = "Stored"
 	MethodFetch      Method = "Fetch"
@@ -100,7 +102,7 @@ func (s *Switch) Crash(node string) {
 	defer s.mu.Unlock()
 	n := s.nodes[node]
 	for name, f := range n.files {
-		if !f.open.IsZero() {
+		if f.open != nil {
 			n.files[name] = file{format: f.format, content: f.bytes()}
 		}
 	}

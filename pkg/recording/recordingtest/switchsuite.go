@@ -51,6 +51,10 @@ func SwitchSuite(t *testing.T, newLab func(*testing.T) SwitchLab) {
 		"an unknown node":                             testUnknownNode,
 		"twenty at once":                              testParallel,
 		"several snoops on one channel":               testTwoSnoops,
+		"a pause is left out":                         testPause,
+		"a paused recording ends":                     testPausedEnd,
+		"the channel of a paused recording hangs up":  testPausedHangUp,
+		"pausing what does not record":                testPauseOfNothing,
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
@@ -113,6 +117,10 @@ func (b *bench) await(t *testing.T, kind recording.Kind, name string) {
 }
 
 func (b *bench) live(t *testing.T, name string) bool {
+	return b.liveState(t, name) != recording.LiveGone
+}
+
+func (b *bench) liveState(t *testing.T, name string) recording.LiveState {
 	live, err := b.Switch.Live(b.ctx, b.Node, name)
 	require.NoError(t, err)
 	return live

@@ -1,0 +1,124 @@
+package recording
+
+import (
+	"context"
+	"errors"
+)
+
+// adopt takes back a recording that runs, and brings its row in step with whether it is paused; one of which this
+// instance knows all that already is left alone.
+func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error {
+	if s.running.has(r.ID) && r.State == live.state() {
+		return nil
+	}
+	seen := r.State
+	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.State != seen || r.Owner != s.Instance {
+			return nil // another instance was here meanwhile
+		}
+		return s.inStep(r, live)
+	})
+	if err != nil {
+		return err
+	}
+	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
+		s.running.add(r.ID, key)
+		s.follow(r)
+	}
+	return nil
+}
+
+// inStep makes the row what Asterisk says of the running recording.
+func (s *Service) inStep(r *Recording, live LiveState) (events []Event) {
+	if r.State == Starting || !s.running.has(r.ID) {
+		events = append(events, Event{Kind: EventAdopted, Detail: "taken back by " + s.Instance})
+	}
+	if r.State == Starting {
+		r.State, r.StartedAt = Active, r.CreatedAt
+		events[0].Audit = cutOff(r, OutcomeOK)
+	}
+	if r.State != live.state() {
+		kind := EventResumed
+		if live == LivePaused {
+			kind = EventPaused
+		}
+		r.State = live.state()
+		events = append(events, Event{Kind: kind, Detail: byReconciliation})
+	}
+	return events
+}
+
+// cutOff is the audit trail's entry of a start whose process has died before it could write one.
+func cutOff(r *Recording, outcome string) *AuditEntry {
+	d := newDeed(ActionStart, Actor{Name: r.StartedBy}, "channel="+r.UniqueID+" tag="+r.Tag)
+	d.entry.Outcome = outcome
+	return d.within(r)
+}
+
+// byReconciliation is the detail of events that nobody has asked for: Asterisk was found so.
+const byReconciliation = "found by reconciliation"
+
+// state is the row's for a live recording.
+func (l LiveState) state() State {
+	if l == LivePaused {
+		return Paused
+	}
+	return Active
+}
+
+// bury concludes a recording that runs no more: with its file if Asterisk or the archive has one, else as failed.
+func (s *Service) bury(ctx context.Context, r *Recording) error {
+	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	if err != nil {
+		return err
+	}
+	if !there {
+		_, archiveErr := s.archive.Measure(ctx, r)
+		if archiveErr != nil && lostFor(archiveErr) == nil && !errors.Is(archiveErr, ErrNoAudioFile) {
+			return archiveErr
+		}
+		there = archiveErr == nil
+	}
+	if !there {
+		if err := s.endTracks(ctx, r); err != nil { // a snoop channel may be waiting for a start that never came
+			return err
+		}
+	}
+	seen := r.State
+	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+		if r.State != seen || r.Owner != s.Instance {
+			return nil // another instance was here meanwhile
+		}
+		if !there {
+			return s.lost(r)
+		}
+		ended := Event{At: s.now(), Kind: EventEnded, Detail: byReconciliation}
+		if r.State == Starting {
+			ended.Audit = cutOff(r, OutcomeOK)
+		}
+		if r.StartedAt.IsZero() {
+			r.StartedAt = r.CreatedAt
+		}
+		r.State, r.EndedAt = Archiving, ended.At
+		return []Event{ended}
+	})
+	if err == nil && there {
+		s.file(r)
+		s.follow(r) // the process may have died between the start's answer and the record of its call
+	}
+	return err
+}
+
+// lost fails a row of which nothing exists.
+func (s *Service) lost(r *Recording) []Event {
+	r.Failure = &Failure{FailNoFile, "Asterisk has neither the running recording nor its file"}
+	if r.StartedAt.IsZero() {
+		r.Failure = &Failure{FailInterrupt, "the start was interrupted before anything was recorded"}
+	}
+	failed := Event{At: s.now(), Kind: EventFailed, Detail: r.Failure.Detail}
+	if r.State == Starting {
+		failed.Audit = cutOff(r, string(CodeFailed))
+	}
+	r.State, r.EndedAt = Failed, failed.At
+	return []Event{failed}
+}
