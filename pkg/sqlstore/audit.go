@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -25,14 +27,74 @@ type auditRow struct {
 // TableName is GORM's way to ask.
 func (auditRow) TableName() string { return "audit_entries" }
 
+// What the columns of audit_entries hold, in bytes.
+const (
+	maxName = 1020
+	maxText = 1<<16 - 1
+)
+
+// newAuditRow takes whatever a request was made of: an entry must not be lost because the request that it is about was
+// malformed.
+func newAuditRow(e recording.AuditEntry) auditRow {
+	return auditRow{
+		At: moment(e.At), Action: string(e.Action), Username: legible(e.Username, maxName), Actor: legible(e.Actor.Name, maxName),
+		Address: legible(e.Actor.Address, maxText), RequestID: legible(e.Actor.RequestID, maxText),
+		Subject: legible(e.Subject, maxText), RecordingID: e.RecordingID, Outcome: e.Outcome,
+	}
+}
+
+// legible cuts a text to the length and leaves out what is no UTF-8.
+func legible(text string, limit int) string {
+	return strings.ToValidUTF8(text[:min(len(text), limit)], "")
+}
+
+// auditRows are the entries that come with events.
+func auditRows(events []recording.Event) (rows []auditRow) {
+	for _, e := range events {
+		if e.Audit != nil {
+			rows = append(rows, newAuditRow(*e.Audit))
+		}
+	}
+	return rows
+}
+
 // Audit appends to the audit trail; nothing ever changes or removes an entry.
 func (s *Store) Audit(ctx context.Context, e recording.AuditEntry) error {
-	row := auditRow{
-		At: moment(e.At), Action: string(e.Action), Username: e.Username, Actor: e.Actor.Name, Address: e.Actor.Address,
-		RequestID: e.Actor.RequestID, Subject: e.Subject, RecordingID: e.RecordingID, Outcome: e.Outcome,
-	}
-	_, err := s.transaction(insert(s.tables.audit, row)).commit(ctx)
+	_, err := s.transaction(insert(s.tables.audit, newAuditRow(e))).commit(ctx)
 	return err
+}
+
+// AuditTrail returns entries of the audit trail, newest first.
+func (s *Store) AuditTrail(ctx context.Context, f recording.AuditFilter, p recording.Page) ([]recording.AuditEntry, error) {
+	var rows []auditRow
+	err := s.query(ctx, func(db *gorm.DB) error { return s.audited(db, f, p).Find(&rows).Error })
+	entries := make([]recording.AuditEntry, len(rows))
+	for i, row := range rows {
+		entries[i] = row.entry()
+	}
+	return entries, err
+}
+
+func (s *Store) audited(db *gorm.DB, f recording.AuditFilter, p recording.Page) *gorm.DB {
+	index := choices{
+		{f.RecordingID != "", "audit_entries_recording_id"},
+		{f.Username != "", "audit_entries_username"},
+		{f.Key != "" && f.Action != "", ""}, // each of them may be rare or usual: the server knows
+		{f.Key != "", "audit_entries_actor"},
+		{f.Action != "", "audit_entries_action"},
+	}.or("audit_entries_at")
+	db = equal(s.by(db, "audit_entries", index), columns{
+		{"action", string(f.Action)}, {"username", f.Username}, {"actor", f.Key}, {"recording_id", f.RecordingID}, {"outcome", f.Outcome},
+	})
+	return page(between(db, "at", f.From, f.To), "at", p)
+}
+
+func (row auditRow) entry() recording.AuditEntry {
+	return recording.AuditEntry{
+		Seq: row.Seq, At: time.Time(row.At), Action: recording.Action(row.Action), Username: row.Username,
+		Actor:   recording.Actor{Name: row.Actor, Address: row.Address, RequestID: row.RequestID},
+		Subject: row.Subject, RecordingID: row.RecordingID, Outcome: row.Outcome,
+	}
 }
 
 // Ping asks for one round trip.

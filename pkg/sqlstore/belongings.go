@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -78,10 +79,16 @@ func (s *Store) belongings(r *recording.Recording, version int64, events ...reco
 	if rows := eventRows(r.ID, version, events); len(rows) > 0 {
 		steps = append(steps, insert(s.tables.events, rows...))
 	}
+	if rows := auditRows(events); len(rows) > 0 {
+		steps = append(steps, insert(s.tables.audit, rows...))
+	}
 	return steps
 }
 
-// tracksOf reads the tracks of all rows at once.
+// atOnce bounds the length of lists in statements: no database takes them at any length.
+const atOnce = 1000
+
+// tracksOf reads the tracks of all rows.
 func tracksOf(db *gorm.DB, rows []recordingRow) (map[string][]recording.Track, error) {
 	count := make(map[string]int, len(rows))
 	var ids []string
@@ -90,16 +97,17 @@ func tracksOf(db *gorm.DB, rows []recordingRow) (map[string][]recording.Track, e
 			count[row.ID], ids = row.TrackCount, append(ids, row.ID)
 		}
 	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	var found []trackRow
-	err := db.Where("recording_id IN ?", ids).Order("recording_id, position").Find(&found).Error
 	tracks := make(map[string][]recording.Track, len(ids))
-	for _, row := range found {
-		if row.Position < count[row.RecordingID] {
-			tracks[row.RecordingID] = append(tracks[row.RecordingID], row.track())
+	for some := range slices.Chunk(ids, atOnce) {
+		var found []trackRow
+		if err := db.Where("recording_id IN ?", some).Order("recording_id, position").Find(&found).Error; err != nil {
+			return nil, err
+		}
+		for _, row := range found {
+			if row.Position < count[row.RecordingID] {
+				tracks[row.RecordingID] = append(tracks[row.RecordingID], row.track())
+			}
 		}
 	}
-	return tracks, err
+	return tracks, nil
 }

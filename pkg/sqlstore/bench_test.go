@@ -26,6 +26,22 @@ func BenchmarkCreate(b *testing.B) {
 	})
 }
 
+// BenchmarkCreateOnce has what a start has besides: an idempotency key and an entry of the audit trail.
+func BenchmarkCreateOnce(b *testing.B) {
+	onEach(b, func(b *testing.B, url string) {
+		s := open(b, url)
+		measure(b, func() error {
+			r := starting()
+			e := recording.Event{At: r.CreatedAt, Kind: recording.EventRequested, State: r.State, Actor: "crm", Address: "192.0.2.7"}
+			e.Audit = &recording.AuditEntry{
+				At: r.CreatedAt, Action: recording.ActionStart, Actor: recording.Actor{Name: "crm", Address: "192.0.2.7", RequestID: r.ID},
+				Subject: "channel=410", RecordingID: r.ID, Outcome: recording.OutcomeOK,
+			}
+			return s.CreateOnce(b.Context(), r, e, recording.KeyUse{Caller: "crm", Key: r.ID, Request: r.ID, RecordingID: r.ID, Created: true, At: r.CreatedAt})
+		})
+	})
+}
+
 func BenchmarkUpdate(b *testing.B) {
 	onEach(b, func(b *testing.B, url string) {
 		s := open(b, url)

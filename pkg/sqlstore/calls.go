@@ -80,7 +80,7 @@ func (s *Store) Call(ctx context.Context, node, uniqueID string) (*recording.Cal
 }
 
 func (row callRow) call(legs []legRow) *recording.Call {
-	c := &recording.Call{Node: row.Node, LinkedID: row.LinkedID, ExternalReference: row.ExternalReference, StartedAt: time.Time(row.StartedAt)}
+	c := &recording.Call{Seq: row.Seq, Node: row.Node, LinkedID: row.LinkedID, ExternalReference: row.ExternalReference, StartedAt: time.Time(row.StartedAt)}
 	for _, leg := range legs {
 		c.Legs = append(c.Legs, recording.Leg{UniqueID: leg.UniqueID, Channel: leg.Channel, Extension: leg.Extension})
 	}

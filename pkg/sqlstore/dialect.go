@@ -18,7 +18,7 @@ type dialect interface {
 	open() (write, read *gorm.DB, err error)
 	// migrate brings the schema up to date, one instance at a time.
 	migrate(ctx context.Context) error
-	// commit runs the steps in one transaction and returns the first one's auto-increment value. It returns errUnchanged,
+	// commit runs the steps in one transaction and returns the numbered one's auto-increment value. It returns errUnchanged,
 	// with nothing written, if a step that must change exactly one row did not.
 	commit(ctx context.Context, db *gorm.DB, steps []step) (int64, error)
 	// fromNow is the database's clock moved by its one argument, in microseconds; NULL if that is NULL.
@@ -27,6 +27,8 @@ type dialect interface {
 	rewritesIndexes() bool
 	// merge is the end of an INSERT that overwrites the columns of rows whose key is there already.
 	merge(key, columns []string) string
+	// force is a table in a SELECT, to be read by the index.
+	force(table, index string) string
 	// kind tells faults apart.
 	kind(err error) fault
 }

@@ -22,6 +22,7 @@ const (
 	faultDown            // the connection could not be made or is lost
 	faultContended       // it lost against another transaction and may be tried again
 	faultRunning         // the running key is taken
+	faultKeyUsed         // so is the idempotency key
 )
 
 // tries and the pauses between them are for transactions that lost against another; they stay far below the 5 s of a start.
@@ -87,6 +88,8 @@ func (s *Store) fault(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", recording.ErrStoreDown, err)
 	case kind == faultRunning:
 		return fmt.Errorf("%w: %w", recording.ErrRunning, err)
+	case kind == faultKeyUsed:
+		return fmt.Errorf("%w: %w", recording.ErrKeyUsed, err)
 	default:
 		return fmt.Errorf("database: %w", err)
 	}

@@ -11,11 +11,12 @@ import (
 
 // Find returns what matches, newest first.
 func (s *Store) Find(ctx context.Context, f recording.Filter) ([]*recording.Recording, error) {
-	return s.load(ctx, func(db *gorm.DB) *gorm.DB { return page(db, f) })
+	return s.load(ctx, func(db *gorm.DB) *gorm.DB { return latest(db, f) })
 }
 
-func page(db *gorm.DB, f recording.Filter) *gorm.DB {
-	db = matching(db, f).Order("seq DESC")
+// latest selects by the order of creation.
+func latest(db *gorm.DB, f recording.Filter) *gorm.DB {
+	db = began(matching(db, f), "created_at", f).Order("seq DESC")
 	if f.Before > 0 {
 		db = db.Where("seq < ?", f.Before)
 	}
@@ -29,24 +30,22 @@ func page(db *gorm.DB, f recording.Filter) *gorm.DB {
 func (s *Store) Count(ctx context.Context, f recording.Filter) (int, error) {
 	var count int64
 	err := s.query(ctx, func(db *gorm.DB) error {
-		return matching(db.Model(&recordingRow{}), f).Count(&count).Error
+		return began(matching(db.Model(&recordingRow{}), f), "created_at", f).Count(&count).Error
 	})
 	return int(count), err
 }
 
+// matching selects by all but the times and the page.
 func matching(db *gorm.DB, f recording.Filter) *gorm.DB {
-	for _, equal := range []struct{ column, value string }{
-		{"tag", f.Tag}, {"node", f.Node}, {"uniqueid", f.UniqueID}, {"linkedid", f.LinkedID}, {"extension", f.Extension},
-	} {
-		if equal.value != "" {
-			db = db.Where(equal.column+" = ?", equal.value)
-		}
+	db = equal(db, columns{{"tag", f.Tag}, {"node", f.Node}, {"uniqueid", f.UniqueID}, {"linkedid", f.LinkedID}, {"extension", f.Extension}})
+	if len(f.UniqueIDs) > 0 {
+		db = db.Where("uniqueid IN ?", f.UniqueIDs)
 	}
 	if len(f.States) > 0 {
 		db = in(db, f.States)
-		if !narrow(f) {
-			db = db.Where("phase IN ?", phases(f.States))
-		}
+	}
+	if byPhase(f) {
+		db = db.Where("phase IN ?", phases(f.States))
 	}
 	if f.NotDeleted {
 		db = db.Where("deleted_at IS NULL")
@@ -60,6 +59,18 @@ func matching(db *gorm.DB, f recording.Filter) *gorm.DB {
 	return db
 }
 
+// columns are names with the values that are wanted; an empty one does not select.
+type columns []struct{ name, value string }
+
+func equal(db *gorm.DB, wanted columns) *gorm.DB {
+	for _, column := range wanted {
+		if column.value != "" {
+			db = db.Where(column.name+" = ?", column.value)
+		}
+	}
+	return db
+}
+
 func in(db *gorm.DB, states []recording.State) *gorm.DB {
 	names := make([]string, len(states))
 	for i, state := range states {
@@ -68,15 +79,20 @@ func in(db *gorm.DB, states []recording.State) *gorm.DB {
 	return db.Where("state IN ?", names)
 }
 
-// narrow tells whether the phase must not be asked for. Nearly all rows are available: an optimizer that knows no better
-// would read all of them instead of the few with the tag.
-func narrow(f recording.Filter) bool {
+// byPhase tells whether the phase is to be asked for. Nearly all rows are available: an optimizer that knows no better
+// would read all of them instead of the few with the tag. Failed ones are few beside those, and many beside the tag's.
+func byPhase(f recording.Filter) bool {
 	for _, state := range f.States {
-		if !state.InWork() {
-			return f.Tag != "" || f.UniqueID != "" || f.LinkedID != "" || f.Extension != "" || f.CallLives || f.SourceExists
+		if state == recording.Available || !state.InWork() && named(f) {
+			return false
 		}
 	}
-	return false
+	return len(f.States) > 0
+}
+
+// named tells whether the filter holds something else that an index finds and few rows share.
+func named(f recording.Filter) bool {
+	return f.Tag != "" || f.UniqueID != "" || len(f.UniqueIDs) > 0 || f.LinkedID != "" || f.Extension != "" || f.CallLives || f.SourceExists
 }
 
 // phases are those of the states, which are what is indexed.

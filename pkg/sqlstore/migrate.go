@@ -14,20 +14,21 @@ import (
 // databases remember it by name and do not run it again. Each is a file per dialect.
 var history = []string{
 	"0001",
+	"0002",
 }
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate runs what the database has not seen yet. A database that has seen more than this program knows is refused.
-func migrate(db *gorm.DB, dialect string, transactional bool) error {
+// migrate runs what the database has not seen yet. A database that has seen more than this program knows is refused. Where
+// a migration is no transaction, done tells by a statement's error that it was carried out before the migration was cut off.
+func migrate(db *gorm.DB, dialect string, done func(error) bool) error {
 	list := make([]*gormigrate.Migration, len(history))
 	for i, name := range history {
-		list[i] = &gormigrate.Migration{ID: name, Migrate: func(tx *gorm.DB) error { return execute(tx, name+"_"+dialect) }}
+		list[i] = &gormigrate.Migration{ID: name, Migrate: func(tx *gorm.DB) error { return execute(tx, name+"_"+dialect, done) }}
 	}
 	options := *gormigrate.DefaultOptions
-	options.TableName = "schema_migrations"
-	options.UseTransaction, options.ValidateUnknownMigrations = transactional, true
+	options.TableName, options.ValidateUnknownMigrations = "schema_migrations", true
 	err := gormigrate.New(db, &options, list).Migrate()
 	if errors.Is(err, gormigrate.ErrUnknownPastMigration) {
 		return fmt.Errorf("the database was migrated by a newer version of this program: %w", err)
@@ -35,13 +36,13 @@ func migrate(db *gorm.DB, dialect string, transactional bool) error {
 	return err
 }
 
-func execute(tx *gorm.DB, name string) error {
+func execute(tx *gorm.DB, name string, done func(error) bool) error {
 	text, err := migrations.ReadFile("migrations/" + name + ".sql")
 	if err != nil {
 		return err
 	}
 	for i, statement := range statements(string(text)) {
-		if err := tx.Exec(statement).Error; err != nil {
+		if err := tx.Exec(statement).Error; err != nil && !done(err) {
 			return fmt.Errorf("migration %s, statement %d: %w", name, i+1, err)
 		}
 	}

@@ -63,7 +63,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 		for _, err := range errs {
 			require.NoError(t, err)
 		}
-		require.Equal(t, []string{"0001"}, applied(t, open(t, address)))
+		require.Equal(t, []string{"0001", "0002"}, applied(t, open(t, address)))
 	})
 }
 
@@ -75,7 +75,9 @@ func TestMigrationThatWasCutOff(t *testing.T) {
 			s := open(t, address)
 			before := schema(t, s)
 			require.NoError(t, s.Exec(t.Context(), "DELETE FROM schema_migrations"))
-			require.NoError(t, s.Exec(t.Context(), "DROP TABLE audit_entries"))
+			for _, table := range []string{"audit_entries", "idempotency_keys"} {
+				require.NoError(t, s.Exec(t.Context(), "DROP TABLE "+table))
+			}
 			require.NoError(t, s.Migrate(t.Context()))
 			require.Equal(t, before, schema(t, s))
 		})

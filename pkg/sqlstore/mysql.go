@@ -77,8 +77,15 @@ func (m *mysqlServer) migrate(ctx context.Context) (err error) {
 		if err := lock(conn, m.config.DBName); err != nil {
 			return err
 		}
-		return migrate(conn, "mysql", false)
+		return migrate(conn, "mysql", doneBefore)
 	})
+}
+
+// doneBefore recognizes an ALTER TABLE whose work is there: each is carried out as a whole or not at all, so that one sign is
+// enough.
+func doneBefore(err error) bool {
+	var e *driver.MySQLError
+	return errors.As(err, &e) && slices.Contains([]uint16{errColumnThere, errKeyThere, errNothingToDrop}, e.Number)
 }
 
 // lock waits until no other instance migrates this schema. Locks are the server's, not the schema's, and their names are
@@ -98,11 +105,15 @@ func lock(conn *gorm.DB, schema string) error {
 
 // Numbers of server errors, the same on MySQL and MariaDB where both have them.
 const (
+	errColumnThere   = 1060
+	errKeyThere      = 1061
 	errDuplicate     = 1062
+	errNothingToDrop = 1091
 	errLockTimeout   = 1205
 	errDeadlock      = 1213
 	errOutOfRange    = 1690
 	runningKeySuffix = "recordings_running_key'"
+	keyUseSuffix     = "idempotency_keys_key'"
 )
 
 // goingDown are sent on connections that the server is about to close: shutdown, kill, offline mode, idle for too long.
@@ -123,6 +134,10 @@ func (m *mysqlServer) merge(_, columns []string) string {
 	return "ON DUPLICATE KEY UPDATE " + strings.Join(set, ", ")
 }
 
+func (m *mysqlServer) force(table, index string) string {
+	return table + " FORCE INDEX (" + index + ")"
+}
+
 func (m *mysqlServer) kind(err error) fault {
 	var e *driver.MySQLError
 	switch {
@@ -134,6 +149,8 @@ func (m *mysqlServer) kind(err error) fault {
 		return faultContended
 	case e.Number == errDuplicate && strings.HasSuffix(e.Message, runningKeySuffix): // the key is the message's last word
 		return faultRunning
+	case e.Number == errDuplicate && strings.HasSuffix(e.Message, keyUseSuffix):
+		return faultKeyUsed
 	case slices.Contains(goingDown, e.Number), slices.Contains(cannotWrite, e.Number):
 		return faultDown
 	}

@@ -45,41 +45,40 @@ func patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	return longer, func() { stop(); cancel() }
 }
 
-// connection is what the driver's connections can do. Those of database/sql tell the last auto-increment value only, and
-// the first is needed.
+// connection is what the driver's connections can do. Those of database/sql tell the last auto-increment value only.
 type connection interface {
 	sqldriver.ExecerContext
 	sqldriver.NamedValueChecker
 }
 
-// send runs the transaction and returns what its second statement, the first after BEGIN, got as auto-increment value.
+// send runs the transaction and returns what its numbered step got as auto-increment value.
 func send(ctx context.Context, c connection, steps []step) (int64, error) {
-	text, args := script(steps)
+	text, args, numbered := script(steps)
 	values, err := convert(c, args)
 	if err != nil {
 		return 0, err
 	}
 	result, err := c.ExecContext(ctx, text, values)
-	if err != nil {
+	if err != nil || numbered < 0 {
 		return 0, err
 	}
-	return result.(driver.Result).AllLastInsertIds()[1], nil
+	return result.(driver.Result).AllLastInsertIds()[numbered], nil
 }
 
-// script puts the transaction into one text.
-func script(steps []step) (string, []any) {
-	var text strings.Builder
-	var args []any
-	text.WriteString("BEGIN;")
+// script puts the transaction into one text and tells which of its statements is the numbered one, or -1.
+func script(steps []step) (sql string, args []any, numbered int) {
+	list := []string{"BEGIN"}
+	numbered = -1
 	for _, s := range steps {
-		text.WriteString(s.sql + ";")
-		args = append(args, s.args...)
+		if s.numbered {
+			numbered = len(list)
+		}
+		list, args = append(list, s.sql), append(args, s.args...)
 		if s.one {
-			text.WriteString(guard + ";")
+			list = append(list, guard)
 		}
 	}
-	text.WriteString("COMMIT")
-	return text.String(), args
+	return strings.Join(append(list, "COMMIT"), ";"), args, numbered
 }
 
 // convert does for raw connections what database/sql does for others.

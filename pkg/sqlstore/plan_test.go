@@ -1,52 +1,78 @@
-package sqlstore
+package sqlstore_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
-	"gorm.io/gorm"
 
 	"ari-recorder/pkg/recording"
+	"ari-recorder/pkg/sqlstore"
 )
 
-// TestPlans asks SQLite how it would find things. It has no statistics here and so decides by the indexes alone.
-func TestPlans(t *testing.T) {
-	s, err := Open(Options{URL: "sqlite:" + filepath.Join(t.TempDir(), "x.db")})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	require.NoError(t, s.Migrate(t.Context()))
-	running := []recording.State{recording.Starting, recording.Active, recording.Paused, recording.Stopping}
+var running = []recording.State{recording.Starting, recording.Active, recording.Paused, recording.Stopping}
+
+// TestSQLitePlans asks SQLite how it would find things. It has no statistics and so decides by the indexes alone.
+func TestSQLitePlans(t *testing.T) {
+	s := open(t, sqliteURL(t))
+	deep := recording.Page{After: recording.Position{At: time.Now(), Seq: 7}, Limit: 50}
+	find := func(f recording.Filter) sqlstore.Query { return s.FindQuery(f) }
+	list := func(f recording.Filter) sqlstore.Query { return s.ListQuery(f, deep) }
+	audit := func(f recording.AuditFilter) sqlstore.Query { return s.AuditQuery(f, deep) }
+	calls := func(f recording.CallFilter) sqlstore.Query { return s.CallsQuery(f, deep) }
+	doomed := func(c recording.Cause) sqlstore.Query {
+		return s.DoomedQuery(recording.Doom{Cause: c, Before: time.Now()}, deep.After, 100)
+	}
+	const sorted = "USE TEMP B-TREE FOR ORDER BY"
 	tests := []struct {
-		name   string
-		filter recording.Filter
-		plan   string
+		name  string
+		query sqlstore.Query
+		plan  []string
 	}{
-		{"everything", recording.Filter{}, "SCAN recordings"},
-		{"a node", recording.Filter{Node: "default"}, "SCAN recordings"},
-		{"a page of everything", recording.Filter{Before: 7}, "SEARCH recordings USING INTEGER PRIMARY KEY (rowid<?)"},
-		{"tag", recording.Filter{Tag: "22"}, "INDEX recordings_tag (tag=?)"},
-		{"tag, as retrieve asks", recording.Filter{Tag: "22", NotDeleted: true, Before: 7, Limit: 10}, "INDEX recordings_tag (tag=? AND seq<?)"},
-		{"uniqueid", recording.Filter{UniqueID: "1", Node: "default"}, "INDEX recordings_uniqueid (uniqueid=?)"},
-		{"uniqueid, as start asks", recording.Filter{UniqueID: "1", Node: "default", States: running, Limit: 1}, "INDEX recordings_phase (phase=?)"},
-		{"linkedid", recording.Filter{LinkedID: "1"}, "INDEX recordings_linkedid (linkedid=?)"},
-		{"extension", recording.Filter{Extension: "410", Node: "default"}, "INDEX recordings_extension (extension=?)"},
-		{"extension, as stop asks", recording.Filter{Extension: "410", States: running}, "INDEX recordings_phase (phase=?)"},
-		{"tag in a state", recording.Filter{Tag: "22", States: []recording.State{recording.Available}}, "INDEX recordings_tag (tag=?)"},
-		{"state", recording.Filter{States: []recording.State{recording.Failed}}, "INDEX recordings_phase (phase=?)"},
-		{"running", recording.Filter{States: running}, "INDEX recordings_phase (phase=?)"},
-		{"calls that live", recording.Filter{Node: "default", CallLives: true}, "INDEX recordings_call_ended_at (call_ended_at=?)"},
-		{"copies to be swept", recording.Filter{Node: "default", States: []recording.State{recording.Available}, SourceExists: true}, "INDEX recordings_source_deleted_at (source_deleted_at=?)"},
+		{"everything", find(recording.Filter{}), []string{"SCAN recordings"}},
+		{"a node", find(recording.Filter{Node: "default"}), []string{"INDEX recordings_node_lifecycle (node=?)", sorted}},
+		{"a page of everything", find(recording.Filter{Before: 7}), []string{"USING INTEGER PRIMARY KEY (rowid<?)"}},
+		{"tag", find(recording.Filter{Tag: "22"}), []string{"INDEX recordings_tag (tag=?)"}},
+		{"tag, as retrieve asks", find(recording.Filter{Tag: "22", NotDeleted: true, Before: 7, Limit: 10}), []string{"INDEX recordings_tag (tag=? AND seq<?)"}},
+		{"uniqueid", find(recording.Filter{UniqueID: "1", Node: "default"}), []string{"INDEX recordings_uniqueid (uniqueid=?)"}},
+		{"uniqueid, as start asks", find(recording.Filter{UniqueID: "1", Node: "default", States: running, Limit: 1}), []string{"INDEX recordings_uniqueid (uniqueid=?)"}},
+		{"uniqueids, as call records ask", find(recording.Filter{UniqueIDs: []string{"1", "2"}, NotDeleted: true}), []string{"INDEX recordings_uniqueid (uniqueid=?)", sorted}},
+		{"linkedid", find(recording.Filter{LinkedID: "1"}), []string{"INDEX recordings_linkedid (linkedid=?)"}},
+		{"extension, as stop asks", find(recording.Filter{Extension: "410", States: running}), []string{"INDEX recordings_phase_lifecycle (phase=?)", sorted}},
+		{"running", find(recording.Filter{States: running}), []string{"INDEX recordings_phase_lifecycle (phase=?)", sorted}},
+		{"calls that live", find(recording.Filter{Node: "default", CallLives: true}), []string{"INDEX recordings_call_ended_at (call_ended_at=?)"}},
+		{"copies to be swept", find(recording.Filter{Node: "default", States: []recording.State{recording.Available}, SourceExists: true}), []string{"INDEX recordings_source_deleted_at (source_deleted_at=?)"}},
+
+		{"list", list(recording.Filter{}), []string{"INDEX recordings_created_at (created_at<?)"}},
+		{"list of what is not deleted", list(recording.Filter{NotDeleted: true}), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at<?)"}},
+		{"list of a time", list(recording.Filter{NotDeleted: true, From: time.Now()}), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
+		{"list by tag", list(recording.Filter{Tag: "22", NotDeleted: true}), []string{"INDEX recordings_tag_lifecycle (tag=? AND lifecycle=? AND created_at<?)"}},
+		{"list by extension", list(recording.Filter{Extension: "410", NotDeleted: true}), []string{"INDEX recordings_extension_lifecycle (extension=? AND lifecycle=? AND created_at<?)"}},
+		{"list by node", list(recording.Filter{Node: "default", NotDeleted: true}), []string{"INDEX recordings_node_lifecycle (node=? AND lifecycle=? AND created_at<?)"}},
+		{"list of failed ones", list(recording.Filter{States: []recording.State{recording.Failed}, NotDeleted: true}), []string{"INDEX recordings_phase_lifecycle (phase=? AND lifecycle=? AND created_at<?)"}},
+		{"list of available ones", list(recording.Filter{States: []recording.State{recording.Available}, NotDeleted: true}), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at<?)"}},
+
+		{"to be erased on request", doomed(recording.DoomAsked), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
+		{"deleted long ago", doomed(recording.DoomDeleted), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
+		{"old", doomed(recording.DoomAged), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
+
+		{"calls", calls(recording.CallFilter{}), []string{"INDEX call_records_started_at (started_at<?)"}},
+		{"calls by reference", calls(recording.CallFilter{ExternalReference: "22"}), []string{"INDEX call_records_external_reference (external_reference=? AND started_at<?)"}},
+		{"the audit trail", audit(recording.AuditFilter{}), []string{"INDEX audit_entries_at (at<?)"}},
+		{"of a recording", audit(recording.AuditFilter{RecordingID: "01k9"}), []string{"INDEX audit_entries_recording_id (recording_id=? AND at<?)"}},
+		{"of somebody", audit(recording.AuditFilter{Username: "ann"}), []string{"INDEX audit_entries_username (username=? AND at<?)"}},
+		{"of a key", audit(recording.AuditFilter{Key: "crm"}), []string{"INDEX audit_entries_actor (actor=? AND at<?)"}},
+		{"of an action", audit(recording.AuditFilter{Action: recording.ActionDenied}), []string{"INDEX audit_entries_action (action=? AND at<?)"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var rows []recordingRow
-			query := page(s.read.Session(&gorm.Session{DryRun: true}), test.filter).Find(&rows).Statement
-			var plan []struct{ Detail string }
-			require.NoError(t, s.read.Raw("EXPLAIN QUERY PLAN "+query.SQL.String(), query.Vars...).Scan(&plan).Error)
-			require.Len(t, plan, 1, "it need not be sorted: %v", plan)
-			require.True(t, strings.HasSuffix(plan[0].Detail, test.plan), "%s\n%s", plan[0].Detail, query.SQL.String())
+			steps, err := s.Explain(t.Context(), test.query)
+			require.NoError(t, err)
+			require.Len(t, steps, len(test.plan), "%v", steps)
+			for i, step := range steps {
+				require.True(t, strings.HasSuffix(step.Detail, test.plan[i]), "%s\n%s", step.Detail, test.query.SQL)
+			}
 		})
 	}
 }

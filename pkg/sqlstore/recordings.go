@@ -11,14 +11,21 @@ import (
 // Create inserts r, its tracks and its first event in one transaction and leases it to r.Owner. Then r has its Seq and
 // the Version 1. It returns recording.ErrRunning if another recording holds the same RunningKey.
 func (s *Store) Create(ctx context.Context, r *recording.Recording, e recording.Event) error {
-	row := s.row(r, 1)
-	steps := append([]step{insert(s.tables.recordings, row)}, s.belongings(r, row.Version, e)...)
-	seq, err := s.transaction(steps...).commit(ctx)
+	seq, err := s.transaction(s.creation(r, e)...).commit(ctx)
 	if err != nil {
 		return err
 	}
-	r.Seq, r.Version = seq, row.Version
+	r.Seq, r.Version = seq, firstVersion
 	return nil
+}
+
+const firstVersion = 1
+
+// creation is a transaction, or a part of one, that returns the new row's Seq.
+func (s *Store) creation(r *recording.Recording, e recording.Event) []step {
+	row := insert(s.tables.recordings, s.row(r, firstVersion))
+	row.numbered = true
+	return append([]step{row}, s.belongings(r, firstVersion, e)...)
 }
 
 // Update writes all of r and the events in one transaction and raises r.Version, if the row still has that version;

@@ -19,7 +19,7 @@ type recordingRow struct {
 	RunningKey *string `gorm:"index"` // unique; NULL once the channel is free
 
 	Tag             string `gorm:"index"`
-	Node            string
+	Node            string `gorm:"index"`
 	UniqueID        string `gorm:"column:uniqueid;index"`
 	LinkedID        string `gorm:"column:linkedid;index"`
 	Channel         string
@@ -30,21 +30,23 @@ type recordingRow struct {
 	ConnectedNumber string
 	StartedBy       string
 
-	CreatedAt   moment `gorm:"autoCreateTime:false"`
+	CreatedAt   moment `gorm:"autoCreateTime:false;index"`
 	StartedAt   moment
 	EndedAt     moment
 	CallEndedAt moment `gorm:"index"`
 
 	Format          string
-	AudioKey        *string // NULL until there is audio, like the following
-	AudioDuration   *int64  // in nanoseconds
+	AudioKey        *string // NULL while there is no file, and again once it is erased
+	AudioDuration   *int64  // in nanoseconds; NULL until there is audio, like the following
 	AudioSize       *int64
 	AudioSHA256     *string `gorm:"column:audio_sha256"`
 	AudioChannels   *int
 	AudioSampleRate *int
 	Private         bool
 	LegalHold       bool
-	DeletedAt       moment
+	DeletedAt       moment `gorm:"index"` // this and the next two through lifecycle, which the database makes of them
+	EraseAskedAt    moment `gorm:"index"`
+	ErasedAt        moment `gorm:"index"`
 	SourceDeletedAt moment `gorm:"index"`
 	FailureCode     *string
 	FailureDetail   *string
@@ -66,8 +68,9 @@ func (s *Store) row(r *recording.Recording, version int64) recordingRow {
 		ConnectedName: r.Connected.Name, ConnectedNumber: r.Connected.Number, StartedBy: r.StartedBy,
 		CreatedAt: moment(r.CreatedAt), StartedAt: moment(r.StartedAt), EndedAt: moment(r.EndedAt), CallEndedAt: moment(r.CallEndedAt),
 		Format: string(r.Format), Private: r.Private, LegalHold: r.LegalHold,
-		DeletedAt: moment(r.DeletedAt), SourceDeletedAt: moment(r.SourceDeletedAt),
-		Owner: r.Owner, TrackCount: len(r.Tracks),
+		DeletedAt: moment(r.DeletedAt), EraseAskedAt: moment(r.EraseAskedAt), ErasedAt: moment(r.ErasedAt),
+		SourceDeletedAt: moment(r.SourceDeletedAt),
+		Owner:           r.Owner, TrackCount: len(r.Tracks),
 	}
 	if key, running := r.RunningKey(); running {
 		row.RunningKey = &key
@@ -95,7 +98,10 @@ func (row *recordingRow) setAudio(a *recording.Audio) {
 	if a == nil {
 		return
 	}
-	row.AudioKey, row.AudioDuration, row.AudioSize = &a.Key, (*int64)(&a.Duration), &a.Size
+	if a.Key != "" {
+		row.AudioKey = &a.Key
+	}
+	row.AudioDuration, row.AudioSize = (*int64)(&a.Duration), &a.Size
 	row.AudioSHA256, row.AudioChannels, row.AudioSampleRate = &a.SHA256, &a.Channels, &a.SampleRate
 }
 
@@ -108,8 +114,8 @@ func (row *recordingRow) recording() *recording.Recording {
 		Connected: channels.Party{Name: row.ConnectedName, Number: row.ConnectedNumber}, StartedBy: row.StartedBy,
 		CreatedAt: time.Time(row.CreatedAt), StartedAt: time.Time(row.StartedAt), EndedAt: time.Time(row.EndedAt), CallEndedAt: time.Time(row.CallEndedAt),
 		Format: recording.Format(row.Format), Audio: row.audio(), Private: row.Private, LegalHold: row.LegalHold,
-		DeletedAt: time.Time(row.DeletedAt), SourceDeletedAt: time.Time(row.SourceDeletedAt),
-		Owner: row.Owner,
+		DeletedAt: time.Time(row.DeletedAt), EraseAskedAt: time.Time(row.EraseAskedAt), ErasedAt: time.Time(row.ErasedAt),
+		SourceDeletedAt: time.Time(row.SourceDeletedAt), Owner: row.Owner,
 	}
 	if row.FailureCode != nil {
 		r.Failure = &recording.Failure{Code: recording.FailureCode(*row.FailureCode), Detail: value(row.FailureDetail)}
@@ -118,12 +124,12 @@ func (row *recordingRow) recording() *recording.Recording {
 }
 
 func (row *recordingRow) audio() *recording.Audio {
-	if row.AudioKey == nil {
+	if row.AudioSHA256 == nil {
 		return nil
 	}
 	return &recording.Audio{
-		Key: *row.AudioKey, Duration: time.Duration(value(row.AudioDuration)), Size: value(row.AudioSize),
-		SHA256: value(row.AudioSHA256), Channels: value(row.AudioChannels), SampleRate: value(row.AudioSampleRate),
+		Key: value(row.AudioKey), Duration: time.Duration(value(row.AudioDuration)), Size: value(row.AudioSize),
+		SHA256: *row.AudioSHA256, Channels: value(row.AudioChannels), SampleRate: value(row.AudioSampleRate),
 	}
 }
 

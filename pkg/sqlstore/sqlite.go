@@ -63,7 +63,8 @@ func (q *sqlite) migrate(ctx context.Context) (err error) {
 	if err := os.MkdirAll(filepath.Dir(q.path), 0o750); err != nil {
 		return fmt.Errorf("make the database's folder: %w", err)
 	}
-	db, err := q.pool(1, "journal_mode(wal)", "synchronous(full)")
+	patience := fmt.Sprintf("busy_timeout(%d)", time.Minute.Milliseconds()) // another process may be migrating
+	db, err := q.pool(1, patience, "journal_mode(wal)", "synchronous(full)")
 	if err != nil {
 		return err
 	}
@@ -71,8 +72,11 @@ func (q *sqlite) migrate(ctx context.Context) (err error) {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Once begun it is not cut short: it takes milliseconds, and the library's migrator panics where its context ends.
-	return migrate(db.WithContext(context.WithoutCancel(ctx)), "sqlite", true)
+	// Once begun it is not cut short: it takes moments, and the library's migrator panics where its context ends, as it does
+	// where its own transaction cannot begin.
+	return db.WithContext(context.WithoutCancel(ctx)).Transaction(func(tx *gorm.DB) error {
+		return migrate(tx, "sqlite", func(error) bool { return false })
+	})
 }
 
 // fromNow has SQLite's milliseconds, in the layout of all times.
@@ -90,12 +94,17 @@ func (q *sqlite) merge(key, columns []string) string {
 	return "ON CONFLICT (" + strings.Join(key, ", ") + ") DO UPDATE SET " + strings.Join(set, ", ")
 }
 
+// force need not say anything: SQLite takes an index as far as it goes.
+func (q *sqlite) force(table, _ string) string { return table }
+
 func (q *sqlite) kind(err error) fault {
 	switch {
 	case errors.Is(err, sqlite3.BUSY), errors.Is(err, sqlite3.LOCKED), errors.Is(err, sqlite3.INTERRUPT):
 		return faultContended
 	case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) && strings.Contains(err.Error(), "recordings.running_key"):
 		return faultRunning
+	case errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) && strings.Contains(err.Error(), "idempotency_keys.idempotency_key"):
+		return faultKeyUsed
 	case errors.Is(err, sqlite3.CANTOPEN), errors.Is(err, sqlite3.IOERR), errors.Is(err, sqlite3.FULL), errors.Is(err, sqlite3.READONLY), lost(err):
 		return faultDown
 	default:

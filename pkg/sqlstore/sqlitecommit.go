@@ -29,7 +29,7 @@ func (q *sqlite) commit(ctx context.Context, db *gorm.DB, steps []step) (id int6
 		if err != nil {
 			return 0, errors.Join(err, tx.Rollback())
 		}
-		if i == 0 {
+		if s.numbered {
 			id = last
 		}
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // tables write whole rows.
-type tables struct{ recordings, tracks, events, calls, legs, audit *table }
+type tables struct{ recordings, tracks, events, calls, legs, audit, keys *table }
 
 func newTables(db *gorm.DB, d dialect) (t tables, err error) {
 	for _, entry := range []struct {
@@ -19,7 +19,7 @@ func newTables(db *gorm.DB, d dialect) (t tables, err error) {
 		row any
 	}{
 		{&t.recordings, recordingRow{}}, {&t.tracks, trackRow{}}, {&t.events, eventRow{}},
-		{&t.calls, callRow{}}, {&t.legs, legRow{}}, {&t.audit, auditRow{}},
+		{&t.calls, callRow{}}, {&t.legs, legRow{}}, {&t.audit, auditRow{}}, {&t.keys, keyRow{}},
 	} {
 		if *entry.to, err = newTable(db, d, entry.row); err != nil {
 			return t, err

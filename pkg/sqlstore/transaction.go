@@ -10,9 +10,10 @@ import (
 
 // step is one statement of a transaction.
 type step struct {
-	sql  string
-	args []any
-	one  bool // it must change exactly one row, else nothing may be committed
+	sql      string
+	args     []any
+	one      bool // it must change exactly one row, else nothing may be committed
+	numbered bool // its auto-increment value is what the commit returns
 }
 
 // errUnchanged is returned by a commit with a step that did not change its one row.
@@ -38,8 +39,8 @@ func (t *transaction) then(write func(*gorm.DB) *gorm.DB) *transaction {
 	return t
 }
 
-// commit runs the transaction, again if it lost against another one, and returns the auto-increment value of its first
-// statement.
+// commit runs the transaction, again if it lost against another one, and returns the auto-increment value of its
+// numbered statement, if it has one.
 func (t *transaction) commit(ctx context.Context) (id int64, err error) {
 	if t.err != nil {
 		return 0, t.err

@@ -90,5 +90,7 @@ func call(t *testing.T, s recording.Store, uniqueID string) recording.Call {
 	t.Helper()
 	c, err := s.Call(t.Context(), "default", uniqueID)
 	require.NoError(t, err)
+	require.Positive(t, c.Seq)
+	c.Seq = 0 // so that it can be compared with what was put
 	return *c
 }

@@ -91,6 +91,7 @@ func everyFieldSurvives(t *testing.T, s recording.Store) {
 	r := create(t, s, 1, func(r *recording.Recording) {
 		finish(r)
 		r.StartedAt, r.EndedAt, r.CallEndedAt, r.DeletedAt, r.SourceDeletedAt = at(1), at(2), at(3), at(4), at(5)
+		r.EraseAskedAt, r.ErasedAt = at(7), at(8)
 		r.Connected.Name = "Zoë 📞"
 		r.Private, r.LegalHold, r.Format = true, true, recording.FormatWAV16
 		r.Failure = &recording.Failure{Code: recording.FailNoFile, Detail: "disk full? 'maybe'"}

@@ -72,12 +72,9 @@ func eachFieldSelects(t *testing.T, s recording.Store) {
 	create(t, s, 6, func(r *recording.Recording) { finish(r); r.SourceDeletedAt = moment })
 	create(t, s, 7, func(r *recording.Recording) { finish(r); r.DeletedAt, r.CallEndedAt = moment, time.Time{} })
 	create(t, s, 8, func(r *recording.Recording) { r.State, r.CallEndedAt = recording.Failed, moment })
-	tests := []struct {
-		name   string
-		filter recording.Filter
-		want   []int
-	}{
+	tests := []selection{
 		{"tag", recording.Filter{Tag: "tagged"}, []int{0}},
+		{"any of several uniqueids", recording.Filter{UniqueIDs: []string{"unique", "1795418220.4", "none"}}, []int{4, 2}},
 		{"node", recording.Filter{Node: "paris"}, []int{1}},
 		{"uniqueid", recording.Filter{UniqueID: "unique"}, []int{2}},
 		{"linkedid", recording.Filter{LinkedID: "linked"}, []int{3}},
@@ -96,16 +93,27 @@ func eachFieldSelects(t *testing.T, s recording.Store) {
 		t.Run(test.name, func(t *testing.T) {
 			found, err := s.Find(t.Context(), test.filter)
 			require.NoError(t, err)
-			want := []string{}
-			for _, n := range test.want {
-				want = append(want, start(n).ID)
-			}
-			require.Equal(t, want, ids(found))
+			require.Equal(t, test.ids(), ids(found))
 			if test.filter.Limit == 0 {
 				count, err := s.Count(t.Context(), test.filter)
 				require.NoError(t, err)
-				require.Equal(t, len(want), count)
+				require.Equal(t, len(test.want), count)
 			}
 		})
 	}
+}
+
+// selection is a filter with the recordings that it is to find, by the numbers that start was given.
+type selection struct {
+	name   string
+	filter recording.Filter
+	want   []int
+}
+
+func (s selection) ids() []string {
+	list := make([]string, len(s.want))
+	for i, n := range s.want {
+		list[i] = start(n).ID
+	}
+	return list
 }

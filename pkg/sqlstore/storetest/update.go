@@ -24,6 +24,18 @@ var updateTests = []test{
 		require.NoError(t, s.Update(t.Context(), r))
 		require.Equal(t, r, get(t, s, r.ID), "what became empty is empty")
 	}},
+	{"what was erased keeps what was measured", func(t *testing.T, s recording.Store) {
+		r := create(t, s, 1, finish)
+		r.DeletedAt, r.EraseAskedAt = moment.Add(time.Hour), moment.Add(time.Hour)
+		require.NoError(t, s.Update(t.Context(), r))
+		r.ErasedAt, r.Audio.Key = moment.Add(2*time.Hour), ""
+		require.NoError(t, s.Update(t.Context(), r))
+		require.Equal(t, r, get(t, s, r.ID))
+		require.NotEmpty(t, r.Audio.SHA256)
+		r.DeletedAt, r.EraseAskedAt, r.ErasedAt = time.Time{}, time.Time{}, time.Time{}
+		require.NoError(t, s.Update(t.Context(), r))
+		require.Equal(t, r, get(t, s, r.ID))
+	}},
 	{"an old version is a conflict and changes nothing", func(t *testing.T, s recording.Store) {
 		r := create(t, s, 1, nil)
 		old := r.Clone()
