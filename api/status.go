@@ -11,15 +11,17 @@ type Problem struct {
 
 // The codes of what is wrong with a request before any rule about recordings is asked.
 const (
-	CodeUnauthorized     = "unauthorized"       // no credentials
-	CodeForbidden        = "forbidden"          // not enough, or a browser page that may not
-	CodeNotFound         = "not_found"          // no such address
-	CodeMethodNotAllowed = "method_not_allowed" // not with this HTTP method
-	CodeNotAcceptable    = "not_acceptable"     // no such representation
-	CodePayloadTooLarge  = "too_large"          // the body or the headers
-	CodeUnsupportedType  = "unsupported_type"   // the body's media type
-	CodeRateLimited      = "rate_limited"       // more requests a second than the key or the address may make
-	CodeNotImplemented   = "not_implemented"    // comes with a later version
+	CodeUnauthorized     = "unauthorized"          // no credentials
+	CodeForbidden        = "forbidden"             // not enough, or a browser page that may not
+	CodeNotFound         = "not_found"             // no such address
+	CodeMethodNotAllowed = "method_not_allowed"    // not with this HTTP method
+	CodeNotAcceptable    = "not_acceptable"        // no such representation
+	CodePayloadTooLarge  = "too_large"             // the body or the headers
+	CodeUnsupportedType  = "unsupported_type"      // the body's media type
+	CodePrecondition     = "precondition_failed"   // If-Match and its like
+	CodeRange            = "range_not_satisfiable" // bytes that a file does not have
+	CodeRateLimited      = "rate_limited"          // more requests a second than the key or the address may make
+	CodeNotImplemented   = "not_implemented"       // comes with a later version
 	codeInternal         = "internal"
 )
 
@@ -44,8 +46,10 @@ var problems = []Problem{
 	{"wrong_state", http.StatusConflict, "The recording is not in a state for that"},
 	{"call_in_progress", http.StatusConflict, "The call is still in progress"},
 	{"deleted", http.StatusGone, "The recording was deleted"},
+	{CodePrecondition, http.StatusPreconditionFailed, "The file is another one"},
 	{CodePayloadTooLarge, http.StatusRequestEntityTooLarge, "The request is too large"},
 	{CodeUnsupportedType, http.StatusUnsupportedMediaType, "The body is of a type that is not taken here"},
+	{CodeRange, http.StatusRequestedRangeNotSatisfiable, "The file has no such range"},
 	{"key_reused", http.StatusUnprocessableEntity, "The idempotency key was used for another request"},
 	{"recording_failed", http.StatusUnprocessableEntity, "The recording failed"},
 	{CodeRateLimited, http.StatusTooManyRequests, "Too many requests"},
