@@ -101,7 +101,8 @@ func (a *App) buildService() error {
 		Application: a.config.Asterisk.Application, Instance: a.config.Instance,
 		Format: recording.Format(r.Format), MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
 		RetrieveDuringCall: a.config.Legacy.RetrieveDuringCall,
-		Log:                a.log, Observer: a.metrics,
+		Retention:          r.Retention, UndeleteWindow: r.UndeleteWindow, Access: newUsers(a.config),
+		Log: a.log, Observer: a.metrics,
 	}, a.store, a.phones, a.archive, a.index)
 	return nil
 }
@@ -122,6 +123,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 			a.failed <- err
 		}
 	})
+	tellCredentials(a.log, a.config)
 	a.log.Info("listening", "address", a.listener.Addr().String(), "version", Version)
 	return nil
 }

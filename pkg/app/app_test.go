@@ -54,14 +54,20 @@ func open(t *testing.T, settings ...string) *site {
 	return s
 }
 
-// configured loads a configuration with a data folder of the test's and a free port.
+// configured loads a configuration with a data folder of the test's and a free port. FILE= names a file of settings.
 func configured(t *testing.T, settings ...string) config.Config {
 	t.Helper()
 	environ := []string{"ARI_RECORDER_DATA_DIR=" + filepath.Join(t.TempDir(), "data"), "ARI_RECORDER_HTTP_LISTEN=127.0.0.1:0"}
+	options := config.Options{Search: []string{}}
 	for _, setting := range settings {
+		if file, ok := strings.CutPrefix(setting, "FILE="); ok {
+			options.File = file
+			continue
+		}
 		environ = append(environ, "ARI_RECORDER_"+setting)
 	}
-	c, err := config.Load(config.Options{Environ: environ, Search: []string{}})
+	options.Environ = environ
+	c, err := config.Load(options)
 	require.NoError(t, err)
 	return c
 }
@@ -88,6 +94,21 @@ func (s *site) ready() {
 func (s *site) legacy(query string) (int, string) {
 	s.t.Helper()
 	return s.get("/servicemanager/services/njadmin-api-recording?" + query)
+}
+
+// record makes a recording of a call of its own under the tag.
+func (s *site) record(uniqueID, tag string) {
+	s.t.Helper()
+	s.ready()
+	s.pbx.AddChannel(asterisktest.Channel{ID: uniqueID, Name: "PJSIP/410-00000001"})
+	require.Eventually(s.t, func() bool {
+		status, body := s.legacy("method=start&extenOrUniqueId=410&tag=" + tag)
+		return status == http.StatusOK && strings.Contains(body, "PJSIP/410-00000001")
+	}, 10*time.Second, 10*time.Millisecond)
+	<-time.After(50 * time.Millisecond) // some audio
+	status, body := s.legacy("method=stop&extenOrUniqueId=410")
+	require.Equal(s.t, http.StatusOK, status, body)
+	s.pbx.HangUp(uniqueID)
 }
 
 // safeBuffer is a log that can be read while it is written.
@@ -121,16 +142,7 @@ func (b *safeBuffer) address() string {
 
 func TestTheWholeServiceInOneProcess(t *testing.T) {
 	s := open(t)
-	s.ready()
-	s.pbx.AddChannel(asterisktest.Channel{ID: "1.1", Name: "PJSIP/410-00000001"})
-	require.Eventually(t, func() bool {
-		status, body := s.legacy("method=start&extenOrUniqueId=410&tag=22")
-		return status == http.StatusOK && strings.Contains(body, "PJSIP/410-00000001")
-	}, 10*time.Second, 10*time.Millisecond)
-	<-time.After(50 * time.Millisecond) // some audio
-	status, _ := s.legacy("method=stop&extenOrUniqueId=410")
-	require.Equal(t, http.StatusOK, status)
-	s.pbx.HangUp("1.1")
+	s.record("1.1", "22")
 	status, body := s.legacy("method=retrieve&tag=22&username=fred")
 	require.Equal(t, http.StatusOK, status, body)
 	audio, err := base64.StdEncoding.DecodeString(body)
@@ -224,10 +236,12 @@ func TestStrangersAndWrongMethodsStartNothing(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, ask(http.MethodGet, start, rebound))
 	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodHead, start, nil))
 	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPut, start, nil))
-	require.Equal(t, http.StatusNotImplemented, ask(http.MethodPost, start, nil))
+	require.Equal(t, http.StatusUnsupportedMediaType, ask(http.MethodPost, start, nil))
 	require.Equal(t, http.StatusNotFound, ask(http.MethodGet, "/nowhere", nil))
 	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPost, "/health", nil))
-	for _, path := range []string{"/health", "/health/live", "/health/ready", "/metrics"} {
+	require.Equal(t, http.StatusUnauthorized, ask(http.MethodGet, "/metrics", proxied))
+	require.Equal(t, http.StatusForbidden, ask(http.MethodGet, "/metrics", rebound))
+	for _, path := range []string{"/health", "/health/live", "/health/ready"} {
 		require.Equal(t, http.StatusOK, ask(http.MethodGet, path, proxied), path)
 		require.Equal(t, http.StatusOK, ask(http.MethodGet, path, rebound), path)
 	}
