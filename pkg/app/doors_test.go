@@ -68,7 +68,7 @@ func pathOf(r httpapi.Route) string {
 
 // openRoutes are all that nobody needs credentials for. A new one is meant to be seen here.
 var openRoutes = []string{
-	"/docs", "/docs/:asset", "/docs/problems", "/health", "/health/live", "/health/ready", "/openapi.yaml",
+	"/docs", "/docs/", "/docs/:asset", "/docs/problems", "/health", "/health/live", "/health/ready", "/openapi.yaml",
 }
 
 // sufficient tells whether a scope is enough for a route; none named means that every key is.
