@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 )
@@ -51,14 +52,19 @@ func (s *Service) aged(now time.Time) func(*Recording) bool {
 	}
 }
 
-// lifecycle erases what is to go, at once and then every hour, until ctx ends; erasures that failed are tried again when a node
-// is back. Several instances may do it at the same time: each step is a compare-and-set or may be done twice.
+// lifecycle erases what is to go, at once and then every hour, until ctx ends; erasures that failed are tried again after the
+// next reconciliation that went well. Several instances may do it at the same time: each step is a compare-and-set or may be done twice.
 func (s *Service) lifecycle(ctx context.Context) {
 	tick := time.NewTicker(s.LifecycleEvery)
 	defer tick.Stop()
 	for {
 		if err := s.erasures(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Warn("not everything that is to be erased could be, it will be tried again", "error", err)
+			level := slog.LevelWarn
+			if errors.Is(err, ErrStoreDown) {
+				level = slog.LevelInfo // the store says it itself, once
+			}
+			s.Log.Log(ctx, level, "not everything that is to be erased could be, it will be tried again", "error", err)
+			s.doom.owe()
 		}
 		select {
 		case <-tick.C:
@@ -174,7 +180,7 @@ func (d *doom) wake() {
 // owe notes that something could not be erased.
 func (d *doom) owe() { d.owed.Store(true) }
 
-// back tells that a node can be reached again: if something is owed, that may have been the reason.
+// back tells that database and node can be reached: if something is owed, that may have been the reason.
 func (d *doom) back() {
 	if d.owed.Load() {
 		d.wake()

@@ -215,3 +215,16 @@ func TestOldKeysAreForgotten(t *testing.T) {
 		return err != nil
 	}, eventually, tick)
 }
+
+// The service comes up before its database: what was to be erased does not wait for the hour.
+func TestErasuresWaitForTheDatabase(t *testing.T) {
+	r := assemble(t, nil)
+	rec := r.swept("1.1", "22")
+	r.stop()
+	r.edit(rec.ID, func(row *recording.Recording) { row.DeletedAt, row.EraseAskedAt = time.Now(), time.Now() })
+	r.store.Down(true)
+	r.restart("one")
+	aWhile()
+	r.store.Down(false)
+	require.Eventually(t, r.erased(rec.ID), eventually, tick)
+}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -170,4 +171,30 @@ func TestARetrieveOfNonsenseIsInTheTrail(t *testing.T) {
 	fails(t, err, recording.CodeInvalid)
 	e := r.audited(recording.ActionRetrieve)[0]
 	require.Equal(t, "fred tag=a\ufffdb invalid", e.Username+" "+e.Subject+" "+e.Outcome)
+}
+
+// A player that seeks asks for part after part; each listener is in the trail once, and refusals always.
+func TestPartsOfAFileAreOnePlay(t *testing.T) {
+	r := assemble(t, ruled)
+	rec := r.on("410", "1.1", "22")
+	part := func(by string) error {
+		out, err := r.Play(t.Context(), recording.PlayRequest{ID: rec.ID, By: recording.Actor{Name: by, Address: "192.0.2.1"}, Part: true})
+		if err == nil {
+			require.NoError(t, out.Audio.Close())
+		}
+		return err
+	}
+	for range 3 {
+		require.NoError(t, part("crm"))
+		require.NoError(t, part("fred"))
+	}
+	require.Equal(t, []string{"ok", "ok"}, r.outcomes(recording.ActionPlay))
+	out, err := r.Play(t.Context(), recording.PlayRequest{ID: rec.ID, By: recording.Actor{Name: "crm", Address: "192.0.2.1"}})
+	require.NoError(t, err)
+	require.NoError(t, out.Audio.Close())
+	require.Len(t, r.outcomes(recording.ActionPlay), 3, "the whole file is a play of its own")
+	r.edit(rec.ID, func(row *recording.Recording) { row.DeletedAt = time.Now() })
+	fails(t, part("crm"), recording.CodeDeleted)
+	fails(t, part("crm"), recording.CodeDeleted)
+	require.Len(t, r.outcomes(recording.ActionPlay), 5)
 }

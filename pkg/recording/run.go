@@ -70,6 +70,7 @@ func (s *Service) reconcileOne(ctx context.Context, node string) {
 	switch {
 	case err == nil:
 		s.restless.calm(node)
+		s.doom.back()
 	case ctx.Err() == nil:
 		level := slog.LevelWarn
 		if errors.Is(err, ErrStoreDown) {

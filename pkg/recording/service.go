@@ -61,6 +61,7 @@ type Service struct {
 	callless idSet  // recordings whose call is not written down yet
 	strays   strays // snoop channels that may be nobody's
 	changes  broadcast
+	plays    plays
 	signals  chan Signal
 	filing   *queue
 	errands  errands

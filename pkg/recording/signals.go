@@ -41,7 +41,6 @@ func (s *Service) handle(ctx context.Context, sig Signal) error {
 	switch sig.Kind {
 	case Resynced:
 		s.restless.hurry(sig.Node)
-		s.doom.back()
 		return nil
 	case ChannelEnded:
 		return s.callEnded(ctx, sig.Node, sig.Name, at)

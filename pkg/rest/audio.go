@@ -19,7 +19,9 @@ func (d *door) audio(r *request) error {
 	if err != nil {
 		return err
 	}
-	found, err := d.service.Play(r.Request().Context(), recording.PlayRequest{ID: id, Username: r.query.Get("username"), By: r.by})
+	found, err := d.service.Play(r.Request().Context(), recording.PlayRequest{
+		ID: id, Username: r.query.Get("username"), By: r.by, Part: r.Request().Header.Get("Range") != "",
+	})
 	if err != nil {
 		return err
 	}
@@ -146,7 +148,7 @@ func (s *sender) Write(b []byte) (int, error) {
 // ReadFrom is how io.Copy finds the fast way.
 func (s *sender) ReadFrom(file io.Reader) (sent int64, err error) {
 	defer func() { s.err = err }()
-	fast, can := s.Response.Writer.(io.ReaderFrom)
+	fast, can := s.Writer.(io.ReaderFrom)
 	if !can || s.refused != 0 {
 		return io.Copy(struct{ io.Writer }{s}, file)
 	}

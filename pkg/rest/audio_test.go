@@ -209,7 +209,7 @@ func TestTheFileItselfIsHandedToTheConnection(t *testing.T) {
 		}
 	})
 	w := &fast{ResponseRecorder: httptest.NewRecorder()}
-	req := httptest.NewRequest("GET", audioPath, nil)
+	req := httptest.NewRequest(http.MethodGet, audioPath, nil)
 	req.Header.Set("Range", "bytes=4-13")
 	r.ServeHTTP(w, req)
 	require.Equal(t, http.StatusPartialContent, w.Code)
@@ -219,6 +219,6 @@ func TestTheFileItselfIsHandedToTheConnection(t *testing.T) {
 	require.IsType(t, &os.File{}, w.took[0].(*io.LimitedReader).R)
 
 	slow := httptest.NewRecorder()
-	r.ServeHTTP(slow, httptest.NewRequest("GET", audioPath, nil))
+	r.ServeHTTP(slow, httptest.NewRequest(http.MethodGet, audioPath, nil))
 	require.True(t, bytes.Equal(audioBytes, slow.Body.Bytes()))
 }

@@ -95,7 +95,7 @@ func TestBodiesWithoutEndAreRefused(t *testing.T) {
 	s.ask("PATCH", "/v1/recordings/"+someID, large).problem("too_large")
 
 	body := io.LimitReader(zeros{}, 100<<20) // of unknown length
-	req, err := http.NewRequestWithContext(t.Context(), "POST", s.URL+"/v1/recordings", struct{ io.Reader }{body})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/v1/recordings", struct{ io.Reader }{body})
 	require.NoError(t, err)
 	answer, err := s.Client().Do(req)
 	if err == nil { // else the connection was closed before all was sent

@@ -89,7 +89,7 @@ func TestEveryErrorOfEveryOperation(t *testing.T) {
 func TestRefuse(t *testing.T) {
 	for _, p := range api.Problems() {
 		w := httptest.NewRecorder()
-		c := echo.New().NewContext(httptest.NewRequest("GET", "/v1/nothing", nil), w)
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/v1/nothing", nil), w)
 		c.Response().Header().Set(echo.HeaderXRequestID, "REQUEST")
 		require.NoError(t, Refuse(c, p, &recording.Error{Detail: "because\r\nof you", RetryAfter: 90 * time.Second}))
 		r := reply{w.Result(), t, w.Body.String()}
@@ -99,7 +99,7 @@ func TestRefuse(t *testing.T) {
 		}
 	}
 	w := httptest.NewRecorder()
-	c := echo.New().NewContext(httptest.NewRequest("GET", "/v1/nothing", nil), w)
+	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/v1/nothing", nil), w)
 	require.NoError(t, Refuse(c, api.ProblemOf(api.CodeNotFound), nil))
 	require.Equal(t, http.StatusNotFound, w.Code)
 	require.Contains(t, w.Body.String(), `"detail":"There is no such address"`)

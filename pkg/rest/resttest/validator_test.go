@@ -117,5 +117,5 @@ func (c *counted) RoundTrip(r *http.Request) (*http.Response, error) {
 	} {
 		h.Set(name, value)
 	}
-	return &http.Response{StatusCode: 200, Header: h, Body: c, Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: h, Body: c, Request: r}, nil
 }
