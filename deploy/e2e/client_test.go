@@ -32,7 +32,7 @@ func (s *service) fetch(path string, header http.Header) answer {
 	if header != nil {
 		request.Header = header
 	}
-	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: s.TLS}}
 	response, err := client.Do(request)
 	if err != nil {
 		return answer{body: err.Error(), header: http.Header{}}

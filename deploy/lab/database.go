@@ -25,7 +25,8 @@ var databaseSetup string
 
 // DBOptions say how a database server differs from a plain one.
 type DBOptions struct {
-	Log io.Writer // gets the server's log; nil for none
+	Log      io.Writer // gets the server's log; nil for none
+	Settings []string  // further options of the server, such as --innodb-buffer-pool-size=1G
 }
 
 // Database is a running database server of its own, with a throw-away data folder. Its settings are the maker's defaults, with commits that
@@ -85,7 +86,7 @@ func startDatabase(ctx context.Context, f flavour, options DBOptions) (*Database
 }
 
 func (d *Database) prepare(ctx context.Context, f flavour, options DBOptions) (err error) {
-	if d.port, err = leasePorts(ctx, databasePorts, databasePortsEnd, 1, 1); err != nil {
+	if d.port, err = leasePorts(ctx, serverPorts, serverPortsEnd, 1, 1); err != nil {
 		return err
 	}
 	if d.dir, err = instanceDir(f.root, d.port.base); err != nil {
@@ -101,7 +102,7 @@ func (d *Database) prepare(ctx context.Context, f flavour, options DBOptions) (e
 	if d.jail, err = openJail(f.root, d.dir, "mysql"); err != nil {
 		return err
 	}
-	d.server = &server{jail: d.jail, argv: f.command(d.port.base), log: options.Log, ready: d.answers}
+	d.server = &server{jail: d.jail, argv: append(f.command(d.port.base), options.Settings...), log: options.Log, ready: d.answers}
 	return d.jail.give(d.dir)
 }
 

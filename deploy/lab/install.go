@@ -1,4 +1,5 @@
-// Package lab gives a bare Debian machine a real Asterisk with phones that talk, a real MariaDB and a real MySQL, for tests, the demo and benchmarks.
+// Package lab gives a bare Debian machine a real Asterisk with phones that talk, a real MariaDB, a real MySQL and real client programs, for
+// tests, the demo and benchmarks.
 //
 // Nothing on the machine is touched but the package mmdebstrap and the user's cache folder. Servers run in root folders made there, in mount
 // and pid namespaces of their own, and end when the program that started them ends, however it ends.
@@ -27,6 +28,7 @@ const (
 	RootAsterisk Root = "asterisk"
 	RootMariaDB  Root = "mariadb"
 	RootMySQL    Root = "mysql"
+	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -39,6 +41,10 @@ var recipes = map[Root]recipe{
 	RootAsterisk: {suite: "forky", packages: []string{"asterisk", "sip-tester"}},
 	RootMariaDB:  {suite: "bookworm", packages: []string{"mariadb-server"}},
 	RootMySQL:    {suite: "sid", packages: []string{"mysql-server"}},
+	RootClients: {suite: "bookworm", packages: []string{
+		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
+		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
+	}},
 }
 
 // marker is the last file written into a root folder; without it the folder is not trusted.
@@ -72,7 +78,7 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 		return errNotRoot
 	}
 	if len(roots) == 0 {
-		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL}
+		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients}
 	}
 	for _, root := range roots {
 		if err := installOne(ctx, out, root); err != nil {
@@ -135,7 +141,7 @@ func build(ctx context.Context, out io.Writer, r recipe, folder string) error {
 	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(old)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(out, "making a root folder of Debian %s with %s (once; about a minute)\n", r.suite, strings.Join(r.packages, ", ")); err != nil {
+	if _, err := fmt.Fprintf(out, "making a root folder of Debian %s with %s (once; a minute or two)\n", r.suite, strings.Join(r.packages, ", ")); err != nil {
 		return err
 	}
 	if err := runIsolated(ctx, "mmdebstrap", r.args(fresh)...); err != nil {

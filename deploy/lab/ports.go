@@ -13,7 +13,7 @@ import (
 // Ports are leased by lock files, below the ports that the kernel hands out by itself: a server that was killed finds its port free when it
 // starts again, and Asterisks of several test programs never meet in their RTP ranges, which they only bind call by call.
 const (
-	databasePorts, databasePortsEnd = 9000, 10000
+	serverPorts, serverPortsEnd     = 9000, 10000
 	asteriskPorts, asteriskPortsEnd = 10000, 32000
 )
 

@@ -31,6 +31,13 @@ func NewMySQL(t testing.TB) *Database {
 	return started(t, func(ctx context.Context) (*Database, error) { return StartMySQL(ctx, DBOptions{}) })
 }
 
+// NewClients gives a test the client programs, installing what is missing, and ends them with the test.
+func NewClients(t testing.TB) *Clients {
+	t.Helper()
+	need(t, RootClients)
+	return started(t, StartClients)
+}
+
 // NewCall places a call for a test and takes its phones away with the test.
 func (a *Asterisk) NewCall(t testing.TB, options CallOptions) *Call {
 	t.Helper()

@@ -4,6 +4,8 @@ package run
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -22,7 +25,8 @@ const upBound = 20 * time.Second
 
 // Process is a running ari-recorder.
 type Process struct {
-	URL   string // where it listens, such as http://127.0.0.1:8080
+	URL   string      // where it listens, such as http://127.0.0.1:8080
+	TLS   *tls.Config // what its https clients need to believe it; nil with plain http
 	cmd   *exec.Cmd
 	ended chan struct{} // closed once the process has ended and its log is read
 
@@ -39,6 +43,9 @@ func Start(ctx context.Context, binary string, settings []string, log io.Writer)
 		return nil, err
 	}
 	p := &Process{cmd: exec.Command(program, "serve"), ended: make(chan struct{})}
+	if p.TLS, err = believing(settings); err != nil {
+		return nil, err
+	}
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	for _, setting := range append([]string{"HTTP_LISTEN=127.0.0.1:0", "LOG_FORMAT=json"}, settings...) {
 		p.cmd.Env = append(p.cmd.Env, "ARI_RECORDER_"+setting)
@@ -54,6 +61,24 @@ func Start(ctx context.Context, binary string, settings []string, log io.Writer)
 	address := make(chan string, 1)
 	go p.follow(out, log, address)
 	return p, p.listening(ctx, address)
+}
+
+// believing trusts the certificates in the service's own file, if the settings name one.
+func believing(settings []string) (*tls.Config, error) {
+	for _, setting := range settings {
+		file, found := strings.CutPrefix(setting, "HTTP_TLS_CERT_FILE=")
+		if !found {
+			continue
+		}
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		trusted := x509.NewCertPool()
+		trusted.AppendCertsFromPEM(pem)
+		return &tls.Config{RootCAs: trusted}, nil
+	}
+	return nil, nil
 }
 
 // follow finds the address in the log, passes the lines on, and notes when the process has ended.
@@ -82,6 +107,9 @@ func (p *Process) listening(ctx context.Context, address <-chan string) error {
 	select {
 	case a := <-address:
 		p.URL = "http://" + a
+		if p.TLS != nil {
+			p.URL = "https://" + a
+		}
 		return nil
 	case <-p.ended:
 		return fmt.Errorf("ari-recorder has ended: %s", p.lastLine())
@@ -122,8 +150,8 @@ func (p *Process) answers(ctx context.Context, path string) bool {
 	if err != nil {
 		return false
 	}
-	request.Close = true
-	response, err := http.DefaultClient.Do(request)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: p.TLS}}
+	response, err := client.Do(request)
 	if err != nil {
 		return false
 	}
