@@ -18,7 +18,9 @@ func TestStatusesAreTheContracts(t *testing.T) {
 		"invalid": 400, "unauthorized": 401, "forbidden": 403, "private": 403,
 		"no_channel": 404, "no_recording": 404, "not_found": 404, "method_not_allowed": 405, "not_acceptable": 406,
 		"not_answered": 409, "ambiguous": 409, "other_tag": 409, "not_recorded": 409, "call_in_progress": 409,
-		"deleted": 410, "recording_failed": 422, "too_many": 429, "internal": 500, "not_implemented": 501,
+		"legal_hold": 409, "wrong_state": 409, "user_not_allowed": 403, "no_call": 404,
+		"deleted": 410, "precondition_failed": 412, "too_large": 413, "unsupported_type": 415, "range_not_satisfiable": 416,
+		"key_reused": 422, "recording_failed": 422, "too_many": 429, "rate_limited": 429, "internal": 500, "not_implemented": 501,
 		"asterisk_unavailable": 503, "database_unavailable": 503, "storage_unavailable": 503, "not_stored_yet": 503,
 	} {
 		problem := api.ProblemOf(code)

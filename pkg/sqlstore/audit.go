@@ -29,6 +29,7 @@ func (auditRow) TableName() string { return "audit_entries" }
 
 // What the columns of audit_entries hold, in bytes.
 const (
+	maxID   = 64
 	maxName = 1020
 	maxText = 1<<16 - 1
 )
@@ -39,7 +40,7 @@ func newAuditRow(e recording.AuditEntry) auditRow {
 	return auditRow{
 		At: moment(e.At), Action: string(e.Action), Username: legible(e.Username, maxName), Actor: legible(e.Actor.Name, maxName),
 		Address: legible(e.Actor.Address, maxText), RequestID: legible(e.Actor.RequestID, maxText),
-		Subject: legible(e.Subject, maxText), RecordingID: e.RecordingID, Outcome: e.Outcome,
+		Subject: legible(e.Subject, maxText), RecordingID: legible(e.RecordingID, maxID), Outcome: e.Outcome,
 	}
 }
 

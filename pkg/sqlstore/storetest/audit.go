@@ -37,7 +37,7 @@ var auditTests = []test{
 	{"what no client should send is written down all the same", func(t *testing.T, s recording.Store) {
 		junk := strings.Repeat("\xff\xfe", 40_000)
 		require.NoError(t, s.Audit(t.Context(), recording.AuditEntry{
-			At: moment, Action: recording.ActionDenied, Username: junk, Subject: junk,
+			At: moment, Action: recording.ActionDenied, Username: junk, Subject: junk, RecordingID: junk,
 			Actor: recording.Actor{Name: junk, Address: junk, RequestID: junk},
 		}))
 		require.Len(t, audited(t, s, recording.AuditFilter{Action: recording.ActionDenied}, recording.Page{}), 1)
