@@ -1,5 +1,6 @@
 // Command bench measures the service beside what it is built on, in one run on one machine, and prints ratios: a start
-// beside the bare ARI sequence, a download beside net/http serving the same file, memory, and the time to be ready.
+// beside the bare ARI sequence, a download beside net/http and nginx serving the same file, a list's last page
+// beside its first, memory, and the time to be ready.
 package main
 
 import (
@@ -19,6 +20,7 @@ type bench struct {
 	binary string
 	rounds int
 	size   int64 // bytes of the large recording
+	rows   int   // recordings of which lists are made
 }
 
 func main() {
@@ -26,7 +28,8 @@ func main() {
 	flag.StringVar(&b.binary, "binary", "bin/ari-recorder", "the service's program")
 	flag.IntVar(&b.rounds, "rounds", 300, "starts of each kind")
 	flag.Int64Var(&b.size, "size", 1<<30, "bytes of the large recording")
-	only := flag.String("only", "", "run one measurement: start, retrieve or idle")
+	flag.IntVar(&b.rows, "rows", 5_000_000, "recordings of which lists are made")
+	only := flag.String("only", "", "run one measurement: idle, start, retrieve, range or list")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := b.run(ctx, *only)
@@ -45,6 +48,8 @@ func (b *bench) run(ctx context.Context, only string) error {
 		{"idle", b.idle},
 		{"start", b.start},
 		{"retrieve", b.retrieve},
+		{"range", b.audioByRange},
+		{"list", b.list},
 	} {
 		if only != "" && only != m.name {
 			continue

@@ -61,7 +61,7 @@ func (b *bench) retrieve(ctx context.Context) (err error) {
 	return nil
 }
 
-const largeTag = "large"
+const largeTag, largeID = "large", "01k9zzzzzzzzzzzzzzzzzzzzzz"
 
 // plant puts a large recording into a fresh archive and database, as if it had been made long ago.
 func (b *bench) plant(ctx context.Context, folder string) (key string, err error) {
@@ -80,7 +80,7 @@ func (b *bench) plant(ctx context.Context, folder string) (key string, err error
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	r := &recording.Recording{
-		ID: "01k9zzzzzzzzzzzzzzzzzzzzzz", State: recording.Available, Tag: largeTag, Node: "default", UniqueID: "1.1", Channel: "PJSIP/410-00000001",
+		ID: largeID, State: recording.Available, Tag: largeTag, Node: "default", UniqueID: "1.1", Channel: "PJSIP/410-00000001",
 		Extension: "410", Format: recording.FormatWAV, CreatedAt: now, StartedAt: now, EndedAt: now, CallEndedAt: now, SourceDeletedAt: now,
 	}
 	samples := b.size - 44
