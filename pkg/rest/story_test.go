@@ -104,7 +104,7 @@ func TestALife(t *testing.T) {
 	require.Len(t, s.get("/v1/call-records?external_reference=24").json()["call_records"], 1)
 	require.Equal(t, http.StatusNoContent, s.ask("DELETE", own+"?erase=true", "").StatusCode)
 	s.ask("POST", own+"/restore", "").problem("deleted")
-	require.Greater(t, len(s.get(own+"/events").json()["events"].([]any)), 8)
+	require.Greater(t, len(s.get(own + "/events").json()["events"].([]any)), 8)
 	played := s.get("/v1/audit?action=play&username=fred&outcome=ok&recording=" + id).json()["entries"].([]any)
 	require.Len(t, played, 1)
 	require.Equal(t, "crm", played[0].(map[string]any)["key"])

@@ -87,6 +87,21 @@ func TestUndocumentedAddressesMayOnlyRefuse(t *testing.T) {
 	require.ErrorContains(t, ask("PUT", "/v1/calls", ""), "no such operation")
 }
 
+// The other doors' addresses are in the document, too.
+func TestTheLegacyAddress(t *testing.T) {
+	const address = "/servicemanager/services/njadmin-api-recording"
+	v, ask := said(t, 200, "text/xml; charset=utf-8", "<x/>")
+	require.NoError(t, ask("GET", address+"?wsdl", ""))
+	require.NoError(t, ask("GET", address+"?wsdl=document", ""))
+	require.NoError(t, ask("GET", address+"?method=retrieve&tag=22&username=fred&format=soap&apiKey=k", ""))
+	require.Equal(t, []string{"legacy"}, v.Exercised())
+	_, ask = said(t, 200, "text/plain; charset=utf-8", "recording …")
+	require.NoError(t, ask("GET", address+"?method=start&extenOrUniqueId=410&tag=22", ""))
+	require.NoError(t, ask("GET", address, ""))
+	_, ask = said(t, 500, "text/xml; charset=utf-8", "<x/>")
+	require.NoError(t, ask("POST", address, "<x/>"))
+}
+
 // A long recording must not end up in the memory of the tests.
 func TestAudioIsNotRead(t *testing.T) {
 	body := &counted{}
