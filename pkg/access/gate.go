@@ -49,11 +49,8 @@ func NewGate(o Options) *Gate {
 // Request is what a caller shows.
 type Request struct {
 	Secret  string     // empty: none
-	Address netip.Addr // the client's, after trusted proxies
-	// Forwarded says that a header of a proxy came from an address that is not trusted as one: nobody knows who is behind
-	// it, so a loopback address is not taken for this machine's own.
-	Forwarded bool
-	Legacy    bool // asked at the legacy address
+	Address netip.Addr // the client's, after trusted proxies; zero, which is in no network: nobody knows whose request it is
+	Legacy  bool       // asked at the legacy address
 }
 
 // Why a request is refused.
@@ -104,15 +101,11 @@ func (g *Gate) find(secret string) int {
 }
 
 // isLocal tells a request of this machine itself.
-func (r Request) isLocal() bool { return !r.Forwarded && r.Address.Unmap().IsLoopback() }
+func (r Request) isLocal() bool { return r.Address.Unmap().IsLoopback() }
 
-// isIn tells whether the request comes from one of the networks. Behind a proxy that nobody trusts, this machine's own
-// addresses are nobody's.
+// isIn tells whether the request comes from one of the networks.
 func (r Request) isIn(networks []netip.Prefix) bool {
 	address := r.Address.Unmap().WithZone("")
-	if r.Forwarded && address.IsLoopback() {
-		return false
-	}
 	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) })
 }
 

@@ -89,10 +89,10 @@ func TestWhoShowsNoKey(t *testing.T) {
 	required := access.Options{Required: true, LegacyNetworks: site}
 	local := access.Options{Local: true}
 	tests := map[string]struct {
-		options           access.Options
-		address           string
-		legacy, forwarded bool
-		want              string
+		options access.Options
+		address string
+		legacy  bool
+		want    string
 	}{
 		"required":                         {options: required, address: "10.0.0.1", want: nobody},
 		"legacy network":                   {options: required, address: "10.0.0.1", legacy: true, want: legacy},
@@ -103,25 +103,19 @@ func TestWhoShowsNoKey(t *testing.T) {
 		"legacy, other network":            {options: required, address: "172.16.0.1", legacy: true, want: nobody},
 		"legacy, other half of a /112":     {options: required, address: "192.169.0.1", legacy: true, want: nobody},
 		"legacy, this machine":             {options: required, address: "127.0.0.1", legacy: true, want: legacy},
-		"legacy, proxy on this machine":    {options: required, address: "127.0.0.1", legacy: true, forwarded: true, want: nobody},
-		"legacy, ::1 is a proxy":           {options: required, address: "::1", legacy: true, forwarded: true, want: nobody},
-		"legacy, mapped ::1 is a proxy":    {options: required, address: "::ffff:127.0.0.1", legacy: true, forwarded: true, want: nobody},
-		"legacy, proxy in the network":     {options: required, address: "10.0.0.1", legacy: true, forwarded: true, want: legacy},
 		"required, this machine":           {options: required, address: "127.0.0.1", want: nobody},
 		"local":                            {options: local, address: "127.0.0.1", want: everything},
 		"local, IPv6":                      {options: local, address: "::1", want: everything},
 		"local, IPv4 in IPv6":              {options: local, address: "::ffff:127.8.9.1", want: everything},
 		"local, at the legacy address":     {options: local, address: "127.0.0.1", legacy: true, want: everything},
-		"local, through a proxy":           {options: local, address: "127.0.0.1", forwarded: true, want: nobody},
 		"local, from elsewhere":            {options: local, address: "10.0.0.1", want: nobody},
 		"not required":                     {address: "203.0.113.9", want: everything},
-		"not required, through a proxy":    {address: "127.0.0.1", forwarded: true, want: everything},
 		"not required, at the legacy path": {options: access.Options{LegacyNetworks: site}, address: "203.0.113.9", legacy: true, want: everything},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			request := from(test.address)
-			request.Legacy, request.Forwarded = test.legacy, test.forwarded
+			request.Legacy = test.legacy
 			caller, err := access.NewGate(test.options).Admit(request)
 			require.Equal(t, test.want, scopesOf(caller))
 			if test.want == nobody {
@@ -139,6 +133,9 @@ func TestAnUnknownAddressIsNobodys(t *testing.T) {
 		_, err := access.NewGate(o).Admit(access.Request{Legacy: true})
 		require.ErrorIs(t, err, access.ErrNoKey)
 	}
+	bound := access.Key{Name: "crm", Hash: access.HashOf("secret"), Networks: networks("0.0.0.0/0", "::/0")}
+	_, err := access.NewGate(access.Options{Keys: []access.Key{bound}}).Admit(access.Request{Secret: "secret"})
+	require.ErrorIs(t, err, access.ErrNetwork)
 }
 
 func TestNetworksOfKeys(t *testing.T) {
@@ -149,21 +146,19 @@ func TestNetworksOfKeys(t *testing.T) {
 		Keys:           []access.Key{{Name: "crm", Hash: access.HashOf(secret), Scopes: everyScope, Networks: networks("10.1.0.0/16", "127.0.0.0/8", "fe80::/10")}},
 	})
 	tests := map[string]struct {
-		address   string
-		forwarded bool
-		admitted  bool
+		address  string
+		admitted bool
 	}{
 		"inside":              {address: "10.1.2.3", admitted: true},
 		"inside, mapped":      {address: "::ffff:10.1.2.3", admitted: true},
 		"inside, with a zone": {address: "fe80::1%eth0", admitted: true},
 		"outside":             {address: "10.2.2.3"},
 		"this machine":        {address: "127.0.0.1", admitted: true},
-		"a proxy beside us":   {address: "127.0.0.1", forwarded: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			request := from(test.address)
-			request.Secret, request.Forwarded, request.Legacy = secret, test.forwarded, true
+			request.Secret, request.Legacy = secret, true
 			caller, err := gate.Admit(request)
 			require.Equal(t, "crm", caller.Name, "the trail knows whose key it was")
 			if test.admitted {

@@ -18,8 +18,8 @@ type Key struct {
 	Networks []netip.Prefix // from which it may be used; empty: from anywhere
 }
 
-// secretPrefix lets scanners for leaked credentials, and people, see what a secret is for.
-const secretPrefix = "arik_"
+// SecretPrefix is what every secret begins with. It lets scanners for leaked credentials, and people, see what a secret is for.
+const SecretPrefix = "arik_"
 
 // secretDigits have no 0, 1, 8 and 9, which look like letters, and nothing that a double click stops at.
 var secretDigits = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
@@ -28,7 +28,7 @@ var secretDigits = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPa
 func NewKey() (secret string) {
 	var bits [32]byte
 	_, _ = rand.Read(bits[:]) // never fails: without randomness the process ends
-	return secretPrefix + secretDigits.EncodeToString(bits[:])
+	return SecretPrefix + secretDigits.EncodeToString(bits[:])
 }
 
 const hashPrefix = "sha256:"
@@ -48,7 +48,7 @@ func CheckHash(hash string) error {
 }
 
 func parseHash(hash string) (digest [sha256.Size]byte, err error) {
-	if strings.HasPrefix(hash, secretPrefix) {
+	if strings.HasPrefix(hash, SecretPrefix) {
 		return digest, errors.New("is a key itself; only its hash belongs here, sha256: and 64 hexadecimal digits")
 	}
 	text, ok := strings.CutPrefix(hash, hashPrefix)

@@ -29,7 +29,7 @@ func (a *App) buildHTTP() error {
 		Probe:          a.probe(),
 		Metrics:        a.metrics.Handler(a.log),
 		Gate:           newGate(c),
-		AnyHost:        !c.Auth.Local,
+		AnyHost:        anyHost(c),
 		PerAddress:     newLimiter(c.Limits.PerAddress),
 		PerKey:         newLimiter(c.Limits.PerKey),
 		LegacyPath:     legacy.Path,
@@ -91,6 +91,15 @@ func newGate(c config.Config) *access.Gate {
 		o.Keys = append(o.Keys, access.Key{Name: key.Name, Hash: key.Hash, Scopes: scopes, Networks: key.Networks})
 	}
 	return access.NewGate(o)
+}
+
+// anyHost tells whether a request without a key is let in whatever host name it asks for: where auth.required: false is
+// written down and, for legacy.networks, where nothing says what the service is called.
+func anyHost(c config.Config) bool {
+	if c.Auth.Required {
+		return c.HTTP.PublicURL == ""
+	}
+	return !c.Auth.Local
 }
 
 func newUsers(c config.Config) *access.Users {

@@ -210,6 +210,18 @@ func TestOnlyNetworksServeTheLegacyAddressAlone(t *testing.T) {
 	require.Equal(t, 401, s.ask(http.MethodGet, legacyAddress+"?method=stop&extenOrUniqueId=410", "", "X-Forwarded-For", "127.0.0.1").StatusCode)
 }
 
+// Where it is written down what the service is called, a page that has its own name lead here is let in nowhere.
+func TestNetworksAskUnderThePublicHostIfThereIsOne(t *testing.T) {
+	defer http.DefaultClient.CloseIdleConnections()
+	const query = legacyAddress + "?method=stop&extenOrUniqueId=410"
+	s := open(t, "LEGACY_NETWORKS=127.0.0.0/8,10.0.0.0/8", "HTTP_PUBLIC_URL=http://recorder.example", "HTTP_TRUSTED_PROXIES=127.0.0.1/32")
+	s.ready()
+	require.Equal(t, 403, s.atHost("somehost", query))
+	require.Equal(t, 404, s.atHost("recorder.example", query))
+	require.Equal(t, 404, s.ask(http.MethodGet, query, "", "X-Forwarded-For", "10.0.0.9").StatusCode)
+	require.Equal(t, 401, s.ask(http.MethodGet, query, "", "X-Real-IP", "9.9.9.8").StatusCode, "a proxy is not taken for its clients")
+}
+
 func TestTheLogSaysWhoIsLetInAndNoHash(t *testing.T) {
 	s := open(t, keyFile(t), "LEGACY_NETWORKS=192.0.2.0/24")
 	require.Regexp(t, `"msg":"credentials","keys":\["record-key","retrieve-key","manage-key","admin-key","elsewhere"\],"without_key":"nobody","legacy_networks":\["192.0.2.0/24"\]`, s.log.String())

@@ -2,8 +2,6 @@ package httpapi
 
 import (
 	"log/slog"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,7 +26,7 @@ func (s *Server) note(c echo.Context, sent int64, took time.Duration) {
 		level = slog.LevelDebug
 	}
 	line := []slog.Attr{
-		slog.String("method", r.Method), slog.String("path", printable(r.URL)), slog.Int("status", answer.Status),
+		slog.String("method", redact(r.Method)), slog.String("path", printable(r.URL)), slog.Int("status", answer.Status),
 		slog.Int64("bytes", sent), slog.Duration("took", took), slog.String("client", c.RealIP()),
 	}
 	if who := callerOf(c).Name; who != "" {
@@ -48,29 +46,4 @@ func (s *Server) note(c echo.Context, sent int64, took time.Duration) {
 // isProbe tells which routes machines ask all day.
 func isProbe(route string) bool {
 	return route == "/metrics" || isHealth(route)
-}
-
-// printable is the request's path and query for the log: not endless, and without the keys of those who send them in the
-// query as legacy clients do.
-func printable(u *url.URL) string {
-	const most = 1000
-	text := u.EscapedPath()
-	if u.RawQuery != "" {
-		text += "?" + withoutSecrets(u.RawQuery)
-	}
-	if len(text) > most {
-		text = text[:most] + "…"
-	}
-	return text
-}
-
-func withoutSecrets(query string) string {
-	parts := parameters(query)
-	for i, part := range parts {
-		name, _, _ := strings.Cut(part, "=")
-		if _, err := url.QueryUnescape(name); err != nil || isKeyName(name) {
-			parts[i] = name + "=REDACTED"
-		}
-	}
-	return strings.Join(parts, "&")
 }

@@ -51,7 +51,10 @@ func authorization(value string) (string, error) {
 		return rest, nil
 	case strings.EqualFold(scheme, "Basic"):
 		if plain, err := base64.StdEncoding.DecodeString(rest); err == nil {
-			_, password, _ := strings.Cut(string(plain), ":")
+			user, password, _ := strings.Cut(string(plain), ":")
+			if user != "" && password == "" {
+				return "", unauthorized("Basic shows no key: the key is the password, the user name does not count")
+			}
 			return password, nil
 		}
 	}

@@ -72,6 +72,7 @@ func (s *Server) deny(c echo.Context, err error) error {
 // are very many, counted together.
 func (s *Server) Denied(ctx context.Context, e recording.AuditEntry) {
 	if s.denials.write != nil {
+		e.Subject = redact(e.Subject)
 		s.denials.note(ctx, addressName(e.Actor.Address), e)
 	}
 }

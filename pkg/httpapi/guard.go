@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"net/netip"
 
 	"github.com/labstack/echo/v4"
 
@@ -39,10 +39,10 @@ func (s *Server) notServed(c echo.Context) error {
 	r := c.Request()
 	allow := s.rules.allow(c.Path())
 	if allow == "" {
-		return &recording.Error{Code: api.CodeNotFound, Detail: "nothing is served at " + r.URL.EscapedPath()}
+		return &recording.Error{Code: api.CodeNotFound, Detail: "nothing is served at " + redact(r.URL.EscapedPath())}
 	}
 	c.Response().Header().Set(echo.HeaderAllow, allow)
-	return &recording.Error{Code: api.CodeMethodNotAllowed, Detail: fmt.Sprintf("%s is not allowed here; use %s", r.Method, allow)}
+	return &recording.Error{Code: api.CodeMethodNotAllowed, Detail: fmt.Sprintf("%s is not allowed here; use %s", redact(r.Method), allow)}
 }
 
 // check finds out who asks and whether they may; the caller is known to the log and the audit trail even if they may not.
@@ -61,8 +61,8 @@ func (s *Server) check(c echo.Context, rule rule) error {
 	return mayUse(caller, rule.scopes)
 }
 
-// admit asks the gate. Who shows no key and comes from this machine must have asked for it by one of its own names: else a
-// web page could have led the browser of somebody who sits there under a name of its own (DNS rebinding).
+// admit asks the gate. Who shows no key must have asked under a name of the service's: else a web page could have led the
+// browser of somebody who is let in without one to this address, under a name of the page's own (DNS rebinding).
 func (s *Server) admit(c echo.Context) (access.Caller, error) {
 	r := c.Request()
 	atLegacy := c.Path() == s.options.LegacyPath
@@ -70,38 +70,40 @@ func (s *Server) admit(c echo.Context) (access.Caller, error) {
 	if err != nil {
 		return access.Caller{}, err
 	}
-	address, _ := parseAddress(c.RealIP())
-	forwarded := s.isForwarded(r)
-	caller, err := s.options.Gate.Admit(access.Request{Secret: secret, Address: address, Forwarded: forwarded, Legacy: atLegacy})
+	address, known := clientOf(r, s.options.TrustedProxies)
+	if !known {
+		address = netip.Addr{}
+	}
+	caller, err := s.options.Gate.Admit(access.Request{Secret: secret, Address: address, Legacy: atLegacy})
 	switch {
+	case errors.Is(err, access.ErrNetwork) && !known:
+		return caller, forbidden("the key " + caller.Name + " may be used from some networks only" + s.remedy(r, known))
 	case errors.Is(err, access.ErrNetwork):
 		return caller, forbidden(fmt.Sprintf("the key %s may not be used from %s", caller.Name, c.RealIP()))
-	case errors.Is(err, access.ErrNoKey) && forwarded:
-		return caller, unauthorized("credentials are missing: the request came through a proxy that http.trusted_proxies does not list")
 	case errors.Is(err, access.ErrNoKey):
-		return caller, unauthorized("credentials are missing; send a key as Authorization: Bearer or X-API-Key, or as the password of Basic")
+		return caller, unauthorized("credentials are missing" + s.remedy(r, known))
 	case err != nil:
 		return caller, unauthorized("the key is not known")
-	case secret == "" && address.IsLoopback() && !s.options.AnyHost && !s.isOwnName(r.Host):
-		return access.Caller{}, forbidden("without a key this service answers to the name localhost, to loopback addresses and to the host of http.public_url only")
+	case secret == "" && !s.answersTo(r.Host):
+		return access.Caller{}, forbidden("without a key this service does not answer under this host name; " +
+			"use localhost or the host of http.public_url, which a proxy has to pass on as Host")
 	}
 	return caller, nil
 }
 
-// isOwnName tells whether a Host header is one under which this machine is known to itself.
-func (s *Server) isOwnName(host string) bool {
-	return isLocalName(host) || s.origins.isOwnHost(host)
+// remedy is what to do about credentials that are missing.
+func (s *Server) remedy(r *http.Request, known bool) string {
+	switch {
+	case isForwarded(r) && !s.isProxied(r):
+		return ": the request came through a proxy that http.trusted_proxies does not list"
+	case !known:
+		return ": the proxy does not tell in X-Forwarded-For whose request it is"
+	}
+	return "; send a key as Authorization: Bearer or X-API-Key, or as the password of Basic"
 }
 
-// isForwarded tells whether somebody who is not trusted says that a request was somebody else's: nobody knows whose.
-func (s *Server) isForwarded(r *http.Request) bool {
-	if peer, ok := parseAddress(r.RemoteAddr); ok && isIn(peer, s.options.TrustedProxies) {
-		return false
-	}
-	for name := range r.Header {
-		if name == "Forwarded" || name == echo.HeaderXRealIP || strings.HasPrefix(name, "X-Forwarded-") {
-			return true
-		}
-	}
-	return false
+// isProxied tells whether the peer is a trusted proxy.
+func (s *Server) isProxied(r *http.Request) bool {
+	peer, ok := parseAddress(r.RemoteAddr)
+	return ok && isIn(peer, s.options.TrustedProxies)
 }

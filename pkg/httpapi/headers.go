@@ -6,13 +6,14 @@ import (
 
 const (
 	headerCORP = "Cross-Origin-Resource-Policy"
-	// hstsYear makes browsers use TLS only, for a year from their last visit.
+	// hstsYear makes browsers use TLS only, for a year from their last visit, on every port of the host: it must not reach a
+	// host that nobody has called ours, whose other ports may be a PBX without TLS.
 	hstsYear = "max-age=31536000"
 )
 
 // harden tells browsers not to guess types, not to pass our addresses on, and to let no page of others show what we
 // answer. The API's own page brings its own rules on what it may load.
-func harden(next echo.HandlerFunc) echo.HandlerFunc {
+func (s *Server) harden(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		header := c.Response().Header()
 		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
@@ -22,7 +23,7 @@ func harden(next echo.HandlerFunc) echo.HandlerFunc {
 		if !isDocs(c.Request().URL.Path) {
 			header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
 		}
-		if c.IsTLS() && !isLocalName(c.Request().Host) {
+		if host := c.Request().Host; c.IsTLS() && s.origins.secure && s.origins.isOwnHost(host) && !isLocalName(host) {
 			header.Set(echo.HeaderStrictTransportSecurity, hstsYear)
 		}
 		return next(c)

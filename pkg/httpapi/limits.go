@@ -37,15 +37,23 @@ func limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
-			c.Response().Header().Set(echo.HeaderConnection, "close")
+			hangUp(c)
 			return &recording.Error{Code: recording.CodeInvalid, Detail: r.Method + " takes no body; put the parameters into the query"}
 		}
 		if r.ContentLength > maxBody {
-			c.Response().Header().Set(echo.HeaderConnection, "close")
+			hangUp(c)
 			return &recording.Error{Code: api.CodePayloadTooLarge, Detail: bodyTooLarge}
 		}
 		r.Body = &timedBody{http.MaxBytesReader(bare(c.Response()), r.Body, maxBody), control}
 		return next(c)
+	}
+}
+
+// hangUp has the connection closed after the answer, since the body will not be read. Over HTTP/2, which ends the request
+// alone, it would end all others and the answer's own body, too.
+func hangUp(c echo.Context) {
+	if c.Request().ProtoMajor == 1 {
+		c.Response().Header().Set(echo.HeaderConnection, "close")
 	}
 }
 

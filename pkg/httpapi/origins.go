@@ -19,7 +19,8 @@ const (
 // origins are those whose pages may call, and the service's own.
 type origins struct {
 	listed  []string
-	ownHost string // of the public URL, with its port, lower-case; empty: not known
+	ownHost string // the name in the public URL; empty: not known
+	secure  bool   // the public URL is https
 	changes *http.CrossOriginProtection
 }
 
@@ -27,7 +28,8 @@ func newOrigins(listed []string, publicURL string) *origins {
 	o := &origins{listed: listed, changes: http.NewCrossOriginProtection()}
 	trusted := slices.Clone(listed)
 	if own := originOf(publicURL); own != "" {
-		_, o.ownHost, _ = strings.Cut(own, "://")
+		scheme, host, _ := strings.Cut(own, "://")
+		o.ownHost, o.secure = hostName(host), scheme == "https"
 		trusted = append(trusted, own)
 	}
 	for _, origin := range trusted {
@@ -39,8 +41,9 @@ func newOrigins(listed []string, publicURL string) *origins {
 
 func (o *origins) isListed(origin string) bool { return slices.Contains(o.listed, origin) }
 
+// isOwnHost tells whether a Host header names the public URL's host, on whatever port.
 func (o *origins) isOwnHost(host string) bool {
-	return o.ownHost != "" && strings.ToLower(host) == o.ownHost
+	return o.ownHost != "" && hostName(host) == o.ownHost
 }
 
 // mayChange tells whether a request that is no mere look comes from a page that may call, or from no page at all.
@@ -59,9 +62,8 @@ func originOf(text string) string {
 // Origin is the scheme and host under which a client has reached the service, as trusted proxies tell; empty if none does.
 func (s *Server) Origin(c echo.Context) string {
 	r := c.Request()
-	peer, _ := parseAddress(r.RemoteAddr)
 	scheme, host := r.Header.Get(echo.HeaderXForwardedProto), r.Header.Get("X-Forwarded-Host")
-	if scheme != "http" && scheme != "https" || !isIn(peer, s.options.TrustedProxies) {
+	if scheme != "http" && scheme != "https" || !s.isProxied(r) {
 		return ""
 	}
 	if host == "" {

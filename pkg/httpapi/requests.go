@@ -13,11 +13,11 @@ import (
 // RequestID is the request's id in the log and in the answer.
 func RequestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// identify gives the request its id: the client's own, so that both logs can be laid side by side, if it is harmless.
+// identify gives the request its id: the client's own, so that both logs can be laid side by side, if it is harmless and no key.
 func identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
-		if !isHarmless(id) {
+		if !isHarmless(id) || redact(id) != id {
 			id = rand.Text()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)

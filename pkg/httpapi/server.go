@@ -31,7 +31,7 @@ type Options struct {
 	Metrics        http.Handler   // nil: there is no /metrics
 
 	Gate       *access.Gate    // admits callers; needed
-	AnyHost    bool            // requests without a key from this machine are let in whatever host name they ask for
+	AnyHost    bool            // who shows no key may ask under whatever host name; see answersTo
 	PerAddress *access.Limiter // of requests, before anybody is asked for a key; nil: no limit
 	PerKey     *access.Limiter // of requests with a key; nil: no limit
 
@@ -86,7 +86,7 @@ func New(o Options) *Server {
 		s.http.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: o.Certificate.get}
 	}
 	e.HTTPErrorHandler = s.answerError
-	e.Use(identify, s.record, harden, s.cors, s.recover, s.limitAddress, limitBody, s.guard)
+	e.Use(identify, s.record, s.harden, s.cors, s.recover, s.limitAddress, limitBody, s.guard)
 	s.routes()
 	return s
 }
