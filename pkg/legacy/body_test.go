@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"unicode/utf16"
 
+	"github.com/labstack/echo/v4"
 	"github.com/stretchr/testify/require"
 
 	"ari-recorder/api"
@@ -137,6 +139,30 @@ func TestAnEnvelopeOf100MBIsRefusedEarly(t *testing.T) {
 	}
 	require.Equal(t, 200, serve(t, &fakeService{}, Options{}).post(xml11, posted(startElement)+strings.Repeat(" ", maxEnvelope-len(posted(startElement)))).StatusCode)
 	require.Equal(t, 413, serve(t, &fakeService{}, Options{}).post(xml11, strings.Repeat(" ", maxEnvelope+1)).StatusCode)
+}
+
+// Over HTTP/2 a handler's Connection: close would end the connection, for every request on it.
+func TestARefusedEnvelopeLeavesTheConnectionOfHTTP2(t *testing.T) {
+	e := echo.New()
+	Register(e.Group(""), &fakeService{}, Options{})
+	server := httptest.NewUnstartedServer(e)
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	s := &site{server, t, nil}
+	var reused []bool
+	trace := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) { reused = append(reused, got.Reused) }}
+	for range 3 {
+		ctx := httptrace.WithClientTrace(t.Context(), trace)
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL+Path, &spaces{left: maxEnvelope + 1})
+		require.NoError(t, err)
+		req.Header.Set("Content-Type", xml11)
+		r := s.do(req)
+		require.Equal(t, 2, r.ProtoMajor)
+		require.Equal(t, 413, r.StatusCode)
+		require.Equal(t, "an envelope may have 1 MiB", r.fault(t).Reason)
+	}
+	require.Equal(t, []bool{false, true, true}, reused)
 }
 
 func TestABodyThatBreaksOffIsRefused(t *testing.T) {

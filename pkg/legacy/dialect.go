@@ -41,12 +41,13 @@ func versionOf(contentType string) *version {
 	return soap11
 }
 
-// status is that of a fault. Clients of SOAP 1.1 read faults with 500 alone; what is no SOAP comes from no such client.
+// status is that of a fault. Clients of SOAP 1.1 read faults with 500 alone; what is no SOAP comes from no such client. The
+// HTTP binding of SOAP 1.2 has 400 for Sender, and 500 for VersionMismatch and MustUnderstand.
 func (v *version) status(r report) int {
 	switch {
-	case r.garbled:
-		return http.StatusBadRequest
-	case v == soap12 && v.faultCode(r) == "Sender":
+	case v == soap12 && r.soap != "":
+		return http.StatusInternalServerError
+	case r.garbled, v == soap12 && v.faultCode(r) == "Sender":
 		return http.StatusBadRequest
 	default:
 		return http.StatusInternalServerError

@@ -77,13 +77,3 @@ func TestErrorsFromElsewhereStayOutOfFaults(t *testing.T) {
 	require.Equal(t, fault11{"soapenv:Server", "internal error; the log has the details", &details{Code: "internal", Status: 500}}, r.fault(t))
 	require.Contains(t, s.log.String(), "secret of the inside")
 }
-
-func TestAudioThatCannotBeReadIsAFault(t *testing.T) {
-	file := newFile(noise(999))
-	s := serve(t, &fakeService{audio: file, size: 1000}, Options{})
-	r := s.post(xml11, posted("<retrieve><tag>1</tag><username>f</username></retrieve>"))
-	require.Equal(t, 500, r.StatusCode)
-	require.Equal(t, "storage_unavailable", r.fault(t).Detail.Code)
-	require.Equal(t, "1", r.Header.Get("Retry-After"))
-	<-file.closed
-}

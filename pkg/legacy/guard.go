@@ -19,10 +19,11 @@ func (d *door) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		preventCaching(c)
 		header.Set(echo.HeaderVary, "Accept, Origin")
 		if isPrefetch(c.Request().Header) {
-			return d.denyPage(c, "a prefetch is not a request; ask again when somebody wants it")
+			return d.denyPage(c, http.StatusForbidden, "a prefetch is not a request; ask again when somebody wants it")
 		}
 		if !d.mayCall(c.Request()) {
-			return d.denyPage(c, "pages of this origin may not call the recording API; list it in http.cors_origins")
+			status := d.refusalStatus(api.ProblemOf(api.CodeForbidden))
+			return d.denyPage(c, status, "pages of this origin may not call the recording API; list it in http.cors_origins")
 		}
 		if origin := c.Request().Header.Get(echo.HeaderOrigin); slices.Contains(d.CORSOrigins, origin) {
 			header.Set(echo.HeaderAccessControlAllowOrigin, origin)
@@ -32,8 +33,8 @@ func (d *door) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func (d *door) denyPage(c echo.Context, why string) error {
-	return d.deny(c, c.Request().Method+" "+Path, fault{code: api.CodeForbidden, detail: why})
+func (d *door) denyPage(c echo.Context, status int, why string) error {
+	return d.deny(c, c.Request().Method+" "+Path, fault{code: api.CodeForbidden, detail: why}, status)
 }
 
 // exposed are the headers that a page of a listed origin may read.

@@ -28,7 +28,7 @@ type Service interface {
 type Options struct {
 	CORSOrigins   []string // origins whose pages may call, as browsers write them: https://crm.example.org
 	PublicURL     string   // under which clients reach the service, without a trailing slash; empty: from the request
-	FaultStatus   int      // one status for all faults, for clients that keep no other; 0: the contract's
+	FaultStatus   int      // one status for all faults but 401, 405, 413, 415 and prefetches, for clients that keep no other; 0: the contract's
 	SOAPByDefault bool     // whether GET gets an envelope where the client asks for nothing else; else plain text
 
 	Actor func(echo.Context) recording.Actor // who asks; nil: only the address is known
@@ -72,7 +72,7 @@ type call struct {
 // perform makes the call and answers in the form that the client wants.
 func (d *door) perform(c echo.Context, what call, f form) error {
 	if err := d.May(c, what.method.needs); err != nil {
-		return d.deny(c, what.subject(), err)
+		return d.deny(c, what.subject(), err, d.refusalStatus(reportOf(err).problem))
 	}
 	out, err := what.method.call(c.Request().Context(), d.service, what.arguments, d.Actor(c))
 	if err != nil {
@@ -99,7 +99,11 @@ func (d *door) get(c echo.Context) error {
 	if err != nil {
 		return d.fail(c, err, d.errorForm(nil, accept))
 	}
-	if style, asked := q.wsdl(); asked {
+	style, asked, err := q.wsdl()
+	if err != nil {
+		return d.fail(c, err, d.errorForm(q, accept))
+	}
+	if asked {
 		return d.describe(c, style)
 	}
 	what, as, err := d.understand(q, accept)

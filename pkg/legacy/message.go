@@ -22,16 +22,13 @@ func readMessage(root *element, v *version) (*message, error) {
 		detail := fmt.Sprintf("the Envelope is in the namespace %q; %s, which %s stands for, has %s", clip(root.name.Space, 80), v.name, v.mediaType, v.envelope)
 		return nil, fault{code: codeInvalid, detail: detail, soap: "VersionMismatch", garbled: true}
 	}
-	header, body := root.child("Header", v), root.child("Body", v)
-	if body == nil {
-		return nil, malformed("the envelope has no Body")
-	}
-	if err := understandAll(header, v); err != nil {
+	body, err := root.body(v)
+	if err != nil {
 		return nil, err
 	}
-	operation := body.first()
-	if operation == nil {
-		return nil, malformed("the Body is empty; it takes the element of a method: " + names())
+	operation, err := body.operation(v)
+	if err != nil {
+		return nil, err
 	}
 	m := &message{operation: operation, references: map[string]*element{}}
 	m.index(body, v)
@@ -39,24 +36,60 @@ func readMessage(root *element, v *version) (*message, error) {
 	return m, nil
 }
 
-// child finds an element of the envelope.
-func (e *element) child(local string, v *version) *element {
-	for _, c := range e.children {
-		if c.name.Local == local && c.name.Space == v.envelope {
-			return c
-		}
+// body finds the Body of an envelope whose headers let it be read.
+func (e *element) body(v *version) (*element, error) {
+	header, err := e.child("Header", v)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	body, err := e.child("Body", v)
+	if err != nil {
+		return nil, err
+	}
+	if body == nil {
+		return nil, malformed("the envelope has no Body")
+	}
+	return body, understandAll(header, v)
 }
 
-// first finds the element that the others in an encoded Body belong to; they may say themselves that they are no roots.
-func (e *element) first() *element {
+// child finds an element of the envelope, nil if there is none. Two of a name are refused: one would be lost.
+func (e *element) child(local string, v *version) (found *element, err error) {
 	for _, c := range e.children {
-		if c.attribute("root", soap11.encoding) != "0" {
-			return c
+		if c.name.Local != local || c.name.Space != v.envelope {
+			continue
+		}
+		if found != nil {
+			return nil, malformed("the envelope has more than one " + local)
+		}
+		found = c
+	}
+	return found, nil
+}
+
+// operation finds the method's element in a Body. The others of an encoded Body have an id by which it refers to them, and
+// may say themselves that they are no roots; anything else would be a call that is silently not made.
+func (e *element) operation(v *version) (found *element, err error) {
+	for _, c := range e.children {
+		_, unknown := methodNamed(c.name.Local)
+		switch {
+		case found == nil && c.attribute("root", soap11.encoding) != "0":
+			found = c
+		case unknown == nil || c.id(v) == "":
+			return nil, malformed("the Body holds " + quote(c.name.Local) + " besides the method's element; send one call in an envelope")
 		}
 	}
-	return nil
+	if found == nil {
+		return nil, malformed("the Body is empty; it takes the element of a method: " + names())
+	}
+	return found, nil
+}
+
+// id is the name by which others refer to the element, "" if it has none.
+func (e *element) id(v *version) string {
+	if id := e.attribute("id", ""); id != "" {
+		return id
+	}
+	return e.attribute("id", v.encoding)
 }
 
 // understandAll refuses headers that are for us and must be understood: there are none that are.
@@ -76,11 +109,7 @@ func understandAll(header *element, v *version) error {
 
 // index remembers the elements that have an id.
 func (m *message) index(e *element, v *version) {
-	id := e.attribute("id", "")
-	if id == "" {
-		id = e.attribute("id", v.encoding)
-	}
-	if id != "" {
+	if id := e.id(v); id != "" {
 		_, twice := m.references[id]
 		m.references[id] = e
 		if twice {

@@ -19,8 +19,8 @@ type namedPart struct {
 	element *element
 }
 
-// partsFor names the parts: by their own names, or by their places if these are but numbered as clients without a WSDL do
-// it. Other names that nobody knows are left alone, since to guess is to record the wrong call.
+// partsFor names the parts: by their own names, or by their places if these are but numbered as known clients without a
+// WSDL do it. Other names that nobody knows are left alone, since to guess is to record the wrong call.
 func (m *message) partsFor(of *method) (*parts, error) {
 	p := &parts{message: m}
 	children := m.operation.children
@@ -39,18 +39,23 @@ func (m *message) partsFor(of *method) (*parts, error) {
 	return p, nil
 }
 
-var numbered = regexp.MustCompile(`^(.*?)([0-9]{1,9})$`)
+// numbered are the names that clients without a WSDL give to parts: arg0 (Axis, JAX-WS), in0 (stubs of Axis), param0 (PHP),
+// __numeric_0 (nusoap), c-gensym3 (SOAP::Lite). Any other name with a number behind it may be a parameter of somebody's own.
+var numbered = regexp.MustCompile(`^(arg|in|param|__numeric_|c-gensym)(0|[1-9][0-9]{0,8})$`)
 
-// areNumbered tells names such as arg0, arg1 (Axis), param0, param1 (PHP), c-gensym3, c-gensym5 (SOAP::Lite).
+// counter is the stem whose numbers begin anywhere and leave some out: SOAP::Lite counts whatever it names.
+const counter = "c-gensym"
+
+// areNumbered tells whether all names are of one client, in the order of their numbers: 0, 1, 2 unless it is the counter's.
 func areNumbered(list []*element) bool {
 	stem, last := "", -1
 	for i, e := range list {
-		match := numbered.FindStringSubmatch(e.name.Local)
+		match := numbered.FindStringSubmatch(strings.ToLower(e.name.Local))
 		if match == nil || i > 0 && match[1] != stem {
 			return false
 		}
 		number, err := strconv.Atoi(match[2])
-		if err != nil || number <= last {
+		if err != nil || number <= last || number != i && match[1] != counter {
 			return false
 		}
 		stem, last = match[1], number

@@ -23,7 +23,10 @@ func TestPartsAreBoundAsClientsMeanThem(t *testing.T) {
 		`<start>` + exten + `<tag href="#a"/></start><m id="a" href="#b"/><m id="b">7</m>`:                         "7",
 		`<start>` + exten + `<tag id="t">7</tag></start>`:                                                          "7",
 		`<start><arg0>410</arg0><arg1>7</arg1></start>`:                                                            "7",
-		`<start><p1 href="#a"/><p2 href="#b"/></start><m id="b">7</m><m id="a">410</m>`:                            "7",
+		`<start><Arg0>410</Arg0><ARG1>7</ARG1></start>`:                                                            "7",
+		`<start><__numeric_0>410</__numeric_0><__numeric_1>7</__numeric_1></start>`:                                "7",
+		`<start><c-gensym12>410</c-gensym12><c-gensym14>7</c-gensym14></start>`:                                    "7",
+		`<start><in0 href="#a"/><in1 href="#b"/></start><m id="b">7</m><m id="a">410</m>`:                          "7",
 		`<Start><EXTENorUniqueID>410</EXTENorUniqueID><Tag>7</Tag></Start>`:                                        "7",
 		`<q:start xmlns:q="a" xmlns:r="b"><r:tag>7</r:tag><extenOrUniqueId>410</extenOrUniqueId></q:start>`:        "7",
 		`<m id="a" s:root="0" xmlns:s="` + soap11.encoding + `">7</m><start>` + exten + `<tag href="#a"/></start>`: "7",
@@ -45,12 +48,25 @@ func TestReferencesOfSOAP12(t *testing.T) {
 func TestCallsThatCannotBeMeantAreClientFaults(t *testing.T) {
 	const exten, needs = `<extenOrUniqueId>410</extenOrUniqueId>`, ": start needs extenOrUniqueId and tag"
 	const known = "the methods are start, stop, retrieve and retrieveByUniqueId"
+	const besides = " besides the method's element; send one call in an envelope"
+	const call = `<start><extenOrUniqueId>410</extenOrUniqueId><tag>7</tag></start>`
 	for body, want := range map[string]string{
 		``:                                     "the Body is empty; it takes the element of a method: start, stop, retrieve and retrieveByUniqueId",
 		`text`:                                 "the Body is empty; it takes the element of a method: start, stop, retrieve and retrieveByUniqueId",
 		`<delete/>`:                            `there is no method "delete"; ` + known,
 		`<e:Fault/>`:                           `there is no method "Fault"; ` + known,
 		`<` + strings.Repeat("x", 9999) + `/>`: `there is no method "` + strings.Repeat("x", 40) + `…"; ` + known,
+
+		call + `<stop><extenOrUniqueId>420</extenOrUniqueId></stop>`: `the Body holds "stop"` + besides,
+		call + call:             `the Body holds "start"` + besides,
+		call + `<STOP id="a"/>`: `the Body holds "STOP"` + besides,
+		`<stop id="a" s:root="0" xmlns:s="` + soap11.encoding + `"/>` + call: `the Body holds "stop"` + besides,
+		call + `<delete/>`:                        `the Body holds "delete"` + besides,
+		`<delete/>` + call:                        `the Body holds "start"` + besides,
+		`</e:Body><e:Header/><e:Header/><e:Body>`: "the envelope has more than one Header",
+		call + `</e:Body><e:Body>`:                "the envelope has more than one Body",
+		call + `</e:Body><e:Body>` + call:         "the envelope has more than one Body",
+		`</e:Body><e:Body>` + call:                "the envelope has more than one Body",
 
 		`<start/>`:                                                                "parameter extenOrUniqueId is missing" + needs,
 		`<start>` + exten + `</start>`:                                            "parameter tag is missing" + needs,
@@ -64,12 +80,23 @@ func TestCallsThatCannotBeMeantAreClientFaults(t *testing.T) {
 		`<start>` + exten + `<tag xsi:type="xsd:base64Binary">!</tag></start>`:    "parameter tag is no BASE64, as its type says",
 		`<start>` + exten + `<tag xsi:type="xsd:base64Binary">/w==</tag></start>`: "parameter tag is not valid UTF-8" + needs,
 
-		`<start><arg0>410</arg0></start>`:                              "parameter tag is missing" + needs,
-		`<start><arg0>410</arg0><arg1>22</arg1><arg2>x</arg2></start>`: "there are 3 parts without a name: start needs extenOrUniqueId and tag",
-		`<start><arg1>410</arg1><arg0>22</arg0></start>`:               "parameter extenOrUniqueId is missing" + needs,
-		`<start><arg0>410</arg0><in1>22</in1></start>`:                 "parameter extenOrUniqueId is missing" + needs,
-		`<start><exten>410</exten><reference>22</reference></start>`:   "parameter extenOrUniqueId is missing" + needs,
-		`<start>` + exten + `<arg1>22</arg1></start>`:                  "parameter tag is missing" + needs,
+		`<start><arg0>410</arg0></start>`:                                    "parameter tag is missing" + needs,
+		`<start><arg0>410</arg0><arg1>22</arg1><arg2>x</arg2></start>`:       "there are 3 parts without a name: start needs extenOrUniqueId and tag",
+		`<start><arg1>410</arg1><arg0>22</arg0></start>`:                     "parameter extenOrUniqueId is missing" + needs,
+		`<start><arg1>410</arg1><arg2>22</arg2></start>`:                     "parameter extenOrUniqueId is missing" + needs,
+		`<start><param0>410</param0><param2>22</param2></start>`:             "parameter extenOrUniqueId is missing" + needs,
+		`<start><arg00>410</arg00><arg01>22</arg01></start>`:                 "parameter extenOrUniqueId is missing" + needs,
+		`<start><c-gensym5>410</c-gensym5><c-gensym3>22</c-gensym3></start>`: "parameter extenOrUniqueId is missing" + needs,
+		`<start><phone0>998</phone0><phone1>999</phone1></start>`:            "parameter extenOrUniqueId is missing" + needs,
+		`<start><p0>998</p0><p1>999</p1></start>`:                            "parameter extenOrUniqueId is missing" + needs,
+		`<start><_0>998</_0><_1>999</_1></start>`:                            "parameter extenOrUniqueId is missing" + needs,
+		`<stop><tag2>999</tag2></stop>`:                                      "parameter extenOrUniqueId is missing: stop needs extenOrUniqueId",
+		`<stop><tag0>999</tag0></stop>`:                                      "parameter extenOrUniqueId is missing: stop needs extenOrUniqueId",
+		`<stop><extenOrUniqueId0>999</extenOrUniqueId0></stop>`:              "parameter extenOrUniqueId is missing: stop needs extenOrUniqueId",
+		`<stop><param1>999</param1></stop>`:                                  "parameter extenOrUniqueId is missing: stop needs extenOrUniqueId",
+		`<start><arg0>410</arg0><in1>22</in1></start>`:                       "parameter extenOrUniqueId is missing" + needs,
+		`<start><exten>410</exten><reference>22</reference></start>`:         "parameter extenOrUniqueId is missing" + needs,
+		`<start>` + exten + `<arg1>22</arg1></start>`:                        "parameter tag is missing" + needs,
 
 		`<start>` + exten + `<tag href="#no"/></start>`:                                          `parameter tag refers to "no", which is not in the envelope, or is there twice`,
 		`<start>` + exten + `<tag href="http://127.0.0.1/"/></start>`:                            `parameter tag refers to "http://127.0.0.1/", which is not in the envelope, or is there twice`,

@@ -56,10 +56,11 @@ func (q query) find(name string) (value string, found bool, err error) {
 }
 
 // wsdl tells whether the service's description is asked for, and in which style. A method beside it is meant to be called.
-func (q query) wsdl() (style string, asked bool) {
-	style, asked, _ = q.find("wsdl")
-	_, called, _ := q.find("method")
-	return style, asked && !called
+func (q query) wsdl() (style string, asked bool, err error) {
+	if _, called, _ := q.find("method"); called {
+		return "", false, nil
+	}
+	return q.find("wsdl")
 }
 
 // method finds the method that is asked for.

@@ -39,6 +39,8 @@ func TestBadRequestsAreRefusedBeforeAnythingHappens(t *testing.T) {
 		"method=start&method=stop&tag=1" + ok: "parameter method is given twice, with different values",
 		"method=start&tag=%zz" + ok:           "the query string holds a % that two hexadecimal digits do not follow; write %25 for a %",
 		"method=start&tag=100%" + ok:          "the query string holds a % that two hexadecimal digits do not follow; write %25 for a %",
+		"wsdl=1&wsdl=2":                       "parameter wsdl is given twice, with different values",
+		"WSDL&wsdl=document":                  "parameter wsdl is given twice, with different values",
 		"method=start;tag=1" + ok:             "the query string holds a semicolon; write %3B in a value, and & between parameters",
 
 		"method=retrieve&tag=1&username=f&format=mp3":            `there is no format "mp3"; write format=wav or format=soap, or leave it out`,

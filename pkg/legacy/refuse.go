@@ -1,6 +1,8 @@
 package legacy
 
 import (
+	"cmp"
+	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -15,7 +17,7 @@ func Refuse(c echo.Context, p api.Problem, e *recording.Error) error {
 	return Options{}.Refuse(c, p, e)
 }
 
-// Refuse is the function Refuse for a site with these options.
+// Refuse is the function Refuse for a site with these options, whose FaultStatus goes before most of the problems' own.
 func (o Options) Refuse(c echo.Context, p api.Problem, e *recording.Error) error {
 	r := report{problem: p, detail: p.Title}
 	if e != nil {
@@ -23,7 +25,17 @@ func (o Options) Refuse(c echo.Context, p api.Problem, e *recording.Error) error
 		r.problem = p
 	}
 	preventCaching(c)
-	return tell(c, p.Status, r, o.formOf(c))
+	return tell(c, o.refusalStatus(p), r, o.formOf(c))
+}
+
+// refusalStatus is the site's one status for all faults, else the problem's. Some keep their own, since software below the
+// client acts on them: without a 401 old clients never send their password.
+func (o Options) refusalStatus(p api.Problem) int {
+	switch p.Status {
+	case http.StatusUnauthorized, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType:
+		return p.Status
+	}
+	return cmp.Or(o.FaultStatus, p.Status)
 }
 
 // formOf finds the form in which a client is told of errors, from what no parameter is needed for.
@@ -45,14 +57,14 @@ func (d *door) refuse(c echo.Context, f fault) error {
 }
 
 // deny refuses somebody who may not, and writes that down.
-func (d *door) deny(c echo.Context, subject string, err error) error {
+func (d *door) deny(c echo.Context, subject string, err error, status int) error {
 	r := reportOf(err)
 	ctx := c.Request().Context()
 	d.log(ctx, r.problem, err, d.Actor(c).RequestID)
 	d.service.Denied(ctx, recording.AuditEntry{
 		Action: recording.ActionDenied, Actor: d.Actor(c), Subject: subject, Outcome: r.problem.Code,
 	})
-	return tell(c, r.problem.Status, r, d.formOf(c))
+	return tell(c, status, r, d.formOf(c))
 }
 
 // tell answers an error.

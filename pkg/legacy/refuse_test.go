@@ -49,6 +49,29 @@ func TestRefusalsSpeakAsTheClientDoes(t *testing.T) {
 	require.Equal(t, fault12{"soapenv:Sender", "the key is not known", &details{Code: "unauthorized", Status: 401}}, r.fault12(t))
 }
 
+func TestTheSitesFaultStatusIsForRefusalsToo(t *testing.T) {
+	site := Options{FaultStatus: 500}
+	for code, want := range map[string]int{
+		"invalid": 500, api.CodeForbidden: 500, api.CodeRateLimited: 500, "database_unavailable": 500,
+		api.CodeUnauthorized: 401, api.CodeMethodNotAllowed: 405, api.CodePayloadTooLarge: 413, api.CodeUnsupportedType: 415,
+	} {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			r := refused(t, site, httptest.NewRequest(method, Path+"?"+startQuery, nil), code, nil)
+			require.Equal(t, want, r.StatusCode, method+" "+code)
+			require.Contains(t, r.body, api.ProblemOf(code).Title)
+		}
+	}
+	service := &fakeService{}
+	site.May = func(echo.Context, string) error { return &recording.Error{Code: api.CodeForbidden, Detail: "no"} }
+	s := serve(t, service, site)
+	for _, r := range []reply{s.get(startQuery), s.get(startQuery, "Origin", "https://evil.example.org"), s.post(xml11, posted(startElement))} {
+		require.Equal(t, 500, r.StatusCode)
+	}
+	require.Equal(t, 403, s.post(xml11, posted(startElement), "Sec-Purpose", "prefetch").StatusCode)
+	require.Empty(t, service.calls())
+	require.Len(t, service.denied, 4)
+}
+
 func TestRefusalsWithoutWordsHaveTheProblemsTitle(t *testing.T) {
 	rec := httptest.NewRecorder()
 	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, Path, nil), rec)

@@ -6,7 +6,10 @@ import "github.com/labstack/echo/v4"
 func (d *door) post(c echo.Context) error {
 	b, f := readBody(c.Request())
 	if f != nil {
-		c.Response().Header().Set(echo.HeaderConnection, "close") // what was not read will not be
+		// What was not read will not be. In HTTP/2 only this request ends; the header would end all that share its connection.
+		if c.Request().ProtoMajor == 1 {
+			c.Response().Header().Set(echo.HeaderConnection, "close")
+		}
 		return d.refuse(c, *f)
 	}
 	unknown := form{as: asSOAP, dialect: dialect{version: b.version}, posted: true}

@@ -143,7 +143,7 @@ func TestWhoMayNotIsToldSoAndWrittenDown(t *testing.T) {
 		return &recording.Error{Code: "forbidden", Detail: "the key may not " + needs}
 	}
 	service := &fakeService{}
-	s := serve(t, service, Options{May: may, FaultStatus: 500})
+	s := serve(t, service, Options{May: may})
 	r := s.get(retrieveQuery)
 	require.Equal(t, 403, r.StatusCode)
 	require.Equal(t, "the key may not retrieve", r.line(t))

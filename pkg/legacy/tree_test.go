@@ -95,7 +95,7 @@ func requireFault(t *testing.T, envelope string) fault11 {
 func TestSOAP12InTheTypeOfSOAP11AndTheOtherWayRound(t *testing.T) {
 	require.Equal(t, "soapenv:VersionMismatch", requireGarbled(t, xml11, posted12(startElement)).Code)
 	r := serve(t, &fakeService{}, Options{}).post(xml12, posted(startElement))
-	require.Equal(t, 400, r.StatusCode)
+	require.Equal(t, 500, r.StatusCode, "the HTTP binding of SOAP 1.2 says so")
 	require.Equal(t, "soapenv:VersionMismatch", r.fault12(t).Code)
 }
 
