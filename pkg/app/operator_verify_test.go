@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -101,6 +102,20 @@ func TestVerifyOfSome(t *testing.T) {
 	require.NoError(t, o.verify(false, fine.ID))
 	require.EqualError(t, o.verify(false, fine.ID, altered.ID), "verify: 1 altered")
 	require.ErrorContains(t, o.verify(false, "01k9z8x7w6v5t4s3r2q1p09999"), "no recording has the id")
+}
+
+// A pipe or a link would let whoever opens it wait for good, or lead him somewhere.
+func TestVerifyOpensOnlyRegularFiles(t *testing.T) {
+	o := newOperated(t)
+	piped := o.recorded(nil)
+	draft := "2026/11/23/." + piped.ID + "-abc.part"
+	require.NoError(t, os.Remove(o.path(piped)))
+	for _, name := range []string{piped.Audio.Key, draft, "pipe"} {
+		require.NoError(t, syscall.Mkfifo(o.folder+"/"+name, 0o600))
+	}
+	require.NoError(t, os.Symlink("nothing", o.folder+"/link"))
+	require.EqualError(t, o.verify(false), "verify: 1 unreadable, 3 orphan, 1 draft")
+	require.Contains(t, o.out.String(), "no regular file")
 }
 
 // moving is an archive at which the service works: the first look at a file is overtaken.

@@ -44,11 +44,35 @@ func key(r *recording.Recording) string {
 	return path.Join(r.CreatedAt.UTC().Format("2006/01/02"), r.ID+suffix)
 }
 
-// Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key.
+// Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key and
+// recording.ErrBadAudio for what is no regular file.
 func (a *Archive) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
-	f, err := a.root.Open(key)
+	f, err := a.open(key)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Lstat tells what is under the name, a link being a link, without opening it. It returns recording.ErrNoAudioFile if
+// nothing is.
+func (a *Archive) Lstat(name string) (fs.FileInfo, error) {
+	info, err := a.root.Lstat(name)
+	return info, missing(err)
+}
+
+// open opens a regular file for reading. Who opened a pipe would wait until somebody writes to it, for good perhaps.
+func (a *Archive) open(key string) (*os.File, error) {
+	f, err := a.root.OpenFile(key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, missing(err)
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%w: %s is no regular file", recording.ErrBadAudio, key)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
@@ -61,9 +85,9 @@ func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (*recordi
 // MeasureKey reads the file under the key again. It returns recording.ErrNoAudioFile for an unknown key,
 // recording.ErrBadAudio for what cannot be read as WAV, and recording.ErrNoSamples for a WAV without audio.
 func (a *Archive) MeasureKey(ctx context.Context, key string) (audio *recording.Audio, err error) {
-	f, err := a.root.Open(key)
+	f, err := a.open(key)
 	if err != nil {
-		return nil, missing(err)
+		return nil, err
 	}
 	defer closing(f, &err)
 	audio, err = measure(ctx, f)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -158,15 +159,33 @@ func TestNothingOutsideTheFolderIsReached(t *testing.T) {
 	require.NoError(t, os.Symlink(secret, filepath.Join(folder, "link.wav")))
 	require.NoError(t, os.Symlink(filepath.Dir(folder), filepath.Join(folder, "2026")))
 	for _, key := range []string{"../secret.wav", secret, "link.wav", "2026/secret.wav", "", "."} {
-		f, err := a.Open(t.Context(), key)
-		if err == nil { // a folder can be opened and has no bytes
-			_, err = io.ReadAll(f)
-			require.NoError(t, f.Close())
-		}
+		_, err := a.Open(t.Context(), key)
 		require.Error(t, err, key)
 	}
 	_, err := a.Put(t.Context(), row(), bytes.NewReader(recordingtest.WAV(recording.FormatWAV, time.Second)), -1)
 	require.Error(t, err, "a link leads out of the folder")
+}
+
+// A pipe lets whoever opens it wait until somebody writes to it.
+func TestOnlyRegularFilesAreOpened(t *testing.T) {
+	a, folder := open(t)
+	pipe := "2026/11/23/" + row().ID + ".wav"
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, filepath.Dir(pipe)), 0o750))
+	require.NoError(t, syscall.Mkfifo(filepath.Join(folder, pipe), 0o600))
+	_, opening := a.Open(t.Context(), pipe)
+	_, measuring := a.MeasureKey(t.Context(), pipe)
+	_, again := a.Measure(t.Context(), row())
+	_, opened := a.Open(t.Context(), filepath.Dir(pipe))
+	for _, err := range []error{opening, measuring, again, opened} {
+		require.ErrorIs(t, err, recording.ErrBadAudio)
+	}
+	info, err := a.Lstat(pipe)
+	require.NoError(t, err)
+	require.Equal(t, fs.ModeNamedPipe, info.Mode().Type())
+	_, err = a.Lstat("none")
+	require.ErrorIs(t, err, recording.ErrNoAudioFile)
+	require.NoError(t, a.Delete(t.Context(), row()))
+	require.Empty(t, files(t, folder))
 }
 
 func TestSpace(t *testing.T) {

@@ -32,14 +32,17 @@ func TestDeleteIsForGood(t *testing.T) {
 	audio, other := put(t, a, row().ID), put(t, a, "01k9yyyyyyyyyyyyyyyyyyyyyy")
 	draft := filepath.Join(folder, "2026/11/23", "."+row().ID+"-abc.part")
 	require.NoError(t, os.WriteFile(draft, []byte("half of it"), 0o600))
-	require.NoError(t, a.Delete(t.Context(), audio.Key))
+	require.NoError(t, a.Delete(t.Context(), row())) // whatever the row knows
 	require.Equal(t, []string{other.Key}, files(t, folder), "drafts are audio, too")
 	_, err := a.Open(t.Context(), audio.Key)
 	require.ErrorIs(t, err, recording.ErrNoAudioFile)
 	_, err = a.Measure(t.Context(), row())
 	require.ErrorIs(t, err, recording.ErrNoAudioFile)
-	require.NoError(t, a.Delete(t.Context(), audio.Key), "twice")
-	require.NoError(t, a.Delete(t.Context(), "1999/01/01/01k9zzzzzzzzzzzzzzzzzzzzzz.wav"), "a day without a folder")
+	require.NoError(t, a.Delete(t.Context(), row()), "twice")
+	require.NoError(t, a.Delete(t.Context(), &recording.Recording{ID: row().ID}), "a day without a folder")
+	elsewhere := &recording.Recording{ID: row().ID, Audio: other}
+	require.NoError(t, a.Delete(t.Context(), elsewhere), "the row says where it is")
+	require.Empty(t, files(t, folder))
 }
 
 // Who is listening goes on hearing what was opened before.
@@ -48,7 +51,7 @@ func TestDeleteLeavesAnOpenFileReadable(t *testing.T) {
 	audio := put(t, a, row().ID)
 	f, err := a.Open(t.Context(), audio.Key)
 	require.NoError(t, err)
-	require.NoError(t, a.Delete(t.Context(), audio.Key))
+	require.NoError(t, a.Delete(t.Context(), row()))
 	content, err := io.ReadAll(f)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
@@ -62,14 +65,15 @@ func TestDeleteRemovesNothingElse(t *testing.T) {
 	require.NoError(t, os.WriteFile(outside, []byte("x"), 0o600))
 	require.NoError(t, os.Symlink(filepath.Dir(folder), filepath.Join(folder, "way-out")))
 	require.NoError(t, os.MkdirAll(filepath.Join(folder, "2026/11/24"), 0o750))
-	for _, key := range []string{"", ".", "..", "2026/11/24", "2026/11/23/", ".wav", "../secret.wav", outside, "way-out/secret.wav"} {
-		require.Error(t, a.Delete(t.Context(), key), key)
+	for _, key := range []string{".", "..", "2026/11/24", "2026/11/23/", ".wav", "../secret.wav", outside, "way-out/secret.wav"} {
+		require.Error(t, a.Delete(t.Context(), &recording.Recording{ID: "x", Audio: &recording.Audio{Key: key}}), key)
 	}
+	require.Error(t, a.Delete(t.Context(), &recording.Recording{}))
 	require.FileExists(t, outside)
 	require.DirExists(t, filepath.Join(folder, "2026/11/24"))
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, a.Delete(canceled, audio.Key), context.Canceled)
+	require.ErrorIs(t, a.Delete(canceled, row()), context.Canceled)
 	require.FileExists(t, filepath.Join(folder, audio.Key))
 }
 

@@ -68,21 +68,18 @@ func (l LiveState) state() State {
 
 // bury concludes a recording that runs no more: with its file if Asterisk or the archive has one, else as failed.
 func (s *Service) bury(ctx context.Context, r *Recording) error {
-	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	there, err := s.remains(ctx, r)
 	if err != nil {
 		return err
-	}
-	if !there {
-		_, archiveErr := s.archive.Measure(ctx, r)
-		if archiveErr != nil && lostFor(archiveErr) == nil && !errors.Is(archiveErr, ErrNoAudioFile) {
-			return archiveErr
-		}
-		there = archiveErr == nil
 	}
 	if !there {
 		if err := s.endTracks(ctx, r); err != nil { // a snoop channel may be waiting for a start that never came
 			return err
 		}
+	}
+	ended, err := s.ending(ctx, r)
+	if err != nil {
+		return err
 	}
 	seen := r.State
 	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
@@ -90,13 +87,9 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 			return nil // another instance was here meanwhile
 		}
 		if !there {
-			return s.lost(r)
+			return s.lost(r, ended)
 		}
-		ended := Event{At: s.now(), Kind: EventEnded, Detail: byReconciliation}
-		if r.State == Starting {
-			ended.Audit = cutOff(r, OutcomeOK)
-		}
-		if r.StartedAt.IsZero() {
+		if r.State == Starting { // it may have been answered; one that was refused keeps its zero StartedAt
 			r.StartedAt = r.CreatedAt
 		}
 		r.State, r.EndedAt = Archiving, ended.At
@@ -109,15 +102,51 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	return err
 }
 
+// remains tells whether Asterisk or the archive has a file of the recording.
+func (s *Service) remains(ctx context.Context, r *Recording) (bool, error) {
+	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
+	if there || err != nil {
+		return there, err
+	}
+	_, err = s.archive.Measure(ctx, r)
+	if err != nil && lostFor(err) == nil && !errors.Is(err, ErrNoAudioFile) {
+		return false, err
+	}
+	return err == nil, nil
+}
+
+// ending is the event that ends the recording, with the audit entry that nobody else has written: that of a start whose
+// process has died, or of a stop that got no further than its intent. The latter names who asked. If he was told that
+// Asterisk was away there are two entries: what he was told, and what came of it.
+func (s *Service) ending(ctx context.Context, r *Recording) (Event, error) {
+	ended := Event{At: s.now(), Kind: EventEnded, Detail: byReconciliation}
+	switch {
+	case r.State == Starting:
+		ended.Audit = cutOff(r, OutcomeOK)
+	case r.State == Stopping && !r.StartedAt.IsZero(): // else it was the service that gave up a start
+		events, err := s.store.Events(ctx, r.ID)
+		if err != nil {
+			return ended, err
+		}
+		for _, e := range events {
+			if e.Kind == EventStop {
+				ended.Actor, ended.Address = e.Actor, e.Address
+			}
+		}
+		ended.Audit = newDeed(ActionStop, Actor{Name: ended.Actor, Address: ended.Address}, "id="+r.ID).within(r)
+	}
+	return ended, nil
+}
+
 // lost fails a row of which nothing exists.
-func (s *Service) lost(r *Recording) []Event {
+func (s *Service) lost(r *Recording, failed Event) []Event {
 	r.Failure = &Failure{FailNoFile, "Asterisk has neither the running recording nor its file"}
 	if r.StartedAt.IsZero() {
 		r.Failure = &Failure{FailInterrupt, "the start was interrupted before anything was recorded"}
 	}
-	failed := Event{At: s.now(), Kind: EventFailed, Detail: r.Failure.Detail}
-	if r.State == Starting {
-		failed.Audit = cutOff(r, string(CodeFailed))
+	failed.Kind, failed.Detail = EventFailed, r.Failure.Detail
+	if failed.Audit != nil {
+		failed.Audit.Outcome = string(CodeFailed)
 	}
 	r.State, r.EndedAt = Failed, failed.At
 	return []Event{failed}

@@ -16,7 +16,8 @@ type Amendment struct {
 
 // Amend changes what people say about a recording, in one go: each real change is a line of the timeline and of the audit
 // trail, and where nothing changes nothing is written. A new tag becomes the call's external reference, too, if the old one
-// was that. Errors are *Error: CodeInvalid, CodeNoRecording, CodeDatabase.
+// was that. Errors are *Error: CodeInvalid, CodeNoRecording, CodeDatabase, and CodeDeleted for a legal hold on audio that is
+// erased, or about to be.
 func (s *Service) Amend(ctx context.Context, a Amendment) (r *Recording, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
@@ -33,7 +34,7 @@ func (s *Service) Amend(ctx context.Context, a Amendment) (r *Recording, err err
 	var before string
 	r, err = s.decide(ctx, a.ID, func(r *Recording) ([]Event, error) {
 		before = r.Tag
-		return a.apply(r), nil
+		return a.apply(r)
 	})
 	if err == nil && r.Tag != before {
 		s.referAnew(ctx, r, before)
@@ -41,8 +42,13 @@ func (s *Service) Amend(ctx context.Context, a Amendment) (r *Recording, err err
 	return r, err
 }
 
-// apply changes the row and tells what that was.
-func (a Amendment) apply(r *Recording) (events []Event) {
+// apply changes the row and tells what that was, or refuses all of it.
+func (a Amendment) apply(r *Recording) (events []Event, err error) {
+	if a.LegalHold != nil && *a.LegalHold {
+		if err := pastErasing(r, "a legal hold cannot keep it any more"); err != nil {
+			return nil, err
+		}
+	}
 	if a.Tag != nil && *a.Tag != r.Tag {
 		events = append(events, a.changed(r, EventTag, fmt.Sprintf("%q to %q", r.Tag, *a.Tag), a.tagDeed()))
 		r.Tag = *a.Tag
@@ -55,7 +61,7 @@ func (a Amendment) apply(r *Recording) (events []Event) {
 		events = append(events, a.changed(r, EventLegalHold, fmt.Sprintf("%t to %t", r.LegalHold, *a.LegalHold), a.holdDeed()))
 		r.LegalHold = *a.LegalHold
 	}
-	return events
+	return events, nil
 }
 
 func (a Amendment) changed(r *Recording, kind EventKind, detail string, d *deed) Event {

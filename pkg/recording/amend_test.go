@@ -74,6 +74,11 @@ func TestAmendRefuses(t *testing.T) {
 	fails(t, err, recording.CodeDatabase)
 	require.Len(t, r.audited(recording.ActionPrivate), 1)
 	require.False(t, r.row(rec.ID).Private)
+	tag, long := "", strings.Repeat("x", 5000)
+	_, err = r.Amend(t.Context(), recording.Amendment{Control: by(long), Tag: &tag})
+	fails(t, err, recording.CodeInvalid)
+	entries := r.audited(recording.ActionTag)
+	require.Empty(t, entries[len(entries)-1].RecordingID, "what cannot be an id is none")
 }
 
 func TestANewTagIsTheCallsUnlessALaterStartHasGivenAnother(t *testing.T) {

@@ -126,16 +126,17 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 }
 
 // confirm commits the state recording, for a start that was answered: the row that it promises is there, only its state
-// is behind. If the row has changed meanwhile, an end that another instance saw may have come first; if the database is
-// away, the next reconciliation finds the recording running and takes it back.
+// is behind. If the row has changed meanwhile, another instance may have ended it, in which case nothing of it goes on in
+// Asterisk; if the database is away, the next reconciliation finds the recording running, takes it back and writes its
+// audit entry.
 func (s *Service) confirm(r *Recording, req asked) {
 	ctx, cancel := context.WithTimeout(context.Background(), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
-	err := s.update(ctx, r, Starting, started)
+	err, over := s.update(ctx, r, Starting, started), false
 	if errors.Is(err, ErrConflict) {
 		_, err = s.change(ctx, r.ID, func(row *Recording) []Event {
-			req.deed.carried = row.State == Starting
+			req.deed.carried, over = row.State == Starting, !row.State.CanBecome(Stopping)
 			if !req.deed.carried {
 				return nil
 			}
@@ -146,8 +147,12 @@ func (s *Service) confirm(r *Recording, req asked) {
 	if err != nil {
 		s.Log.Warn("a running recording's state could not be written down yet", "recording", r.ID, "error", err)
 		s.restless.mark(r.Node)
+	} else {
+		s.attest(ctx, req.deed, r.ID, nil)
 	}
-	s.attest(ctx, req.deed, r.ID, storeError(err))
+	if over {
+		s.hangUp(r)
+	}
 	s.follow(r)
 }
 
@@ -165,6 +170,7 @@ func (s *Service) hangUp(r *Recording) bool {
 
 // abandon undoes a start that failed in Asterisk and says so in the row. Where Asterisk did not even take the hang-up, the
 // row is left as one to be stopped: reconciliation ends what may still run there, and files or fails it by what it finds.
+// Its StartedAt stays zero for good, by which a repeated request knows that its start was refused.
 func (s *Service) abandon(r *Recording, cause error) error {
 	if !errors.Is(cause, ErrChannelGone) && s.hungUp(r) {
 		cause = fmt.Errorf("%w: %w", ErrChannelGone, cause) // whatever step it was that met the hang-up

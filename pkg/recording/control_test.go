@@ -1,7 +1,9 @@
 package recording_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"sync"
 	"testing"
 	"time"
@@ -117,24 +119,55 @@ func TestAPauseWhoseAnswerIsLostIsFound(t *testing.T) {
 	require.Equal(t, "found by reconciliation", r.event(rec.ID, recording.EventPaused).Detail)
 }
 
-func TestWhatCannotBeWrittenDownIsFoundByReconciliation(t *testing.T) {
-	r := assemble(t, nil)
+// Nobody would know who has paused it, and who asked was told that it was not done: so it is not.
+func TestWhatCannotBeWrittenDownIsTakenBack(t *testing.T) {
+	var log bytes.Buffer
+	r := assemble(t, func(o *recording.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
 	r.call("1.1", "410")
 	rec := r.quiet(r.started("410", "22"))
 	r.store.FailNext("Update", recording.ErrStoreDown)
 	require.NotZero(t, failure(t, pausing(r, rec.ID), recording.CodeDatabase).RetryAfter)
-	require.Equal(t, recording.LivePaused, r.live(rec.ID))
-	r.becomes(rec.ID, recording.Paused)
-	e := r.event(rec.ID, recording.EventPaused)
-	require.Equal(t, "found by reconciliation", e.Detail)
-	require.Empty(t, e.Actor)
+	require.Equal(t, recording.LiveRecording, r.live(rec.ID))
+	require.NoError(t, pausing(r, rec.ID))
 
 	r.store.FailNext("Update", recording.ErrStoreDown)
 	_, err := r.Resume(t.Context(), by(rec.ID))
 	fails(t, err, recording.CodeDatabase)
-	r.becomes(rec.ID, recording.Active)
-	require.Equal(t, "found by reconciliation", r.event(rec.ID, recording.EventResumed).Detail)
+	require.Equal(t, recording.LivePaused, r.live(rec.ID))
+	require.Equal(t, recording.Paused, r.row(rec.ID).State)
+
+	r.store.FailNext("Update", recording.ErrStoreDown)
+	fails(t, pausing(r, rec.ID), recording.CodeDatabase)
+	require.Equal(t, recording.LivePaused, r.live(rec.ID), "what was so before stays so")
+	r.stop()
+	for _, action := range []string{"pause", "resume"} {
+		require.Regexp(t, "level=ERROR .*action="+action+" subject=\"?id="+rec.ID+".* actor=ann address=192.0.2.9 request=r1 outcome=database_unavailable", log.String())
+	}
+}
+
+// Not even that works: reconciliation finds what Asterisk does.
+func TestWhatCannotBeTakenBackIsFoundByReconciliation(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	rec := r.quiet(r.started("410", "22"))
+	r.store.FailNext("Update", recording.ErrStoreDown)
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodResume, Err: recording.ErrSwitchDown})
+	fails(t, pausing(r, rec.ID), recording.CodeDatabase)
+	r.becomes(rec.ID, recording.Paused)
+	e := r.event(rec.ID, recording.EventPaused)
+	require.Equal(t, "found by reconciliation", e.Detail)
+	require.Empty(t, e.Actor)
 	require.NotContains(t, r.timeline(rec.ID), recording.EventAdopted)
+}
+
+func TestAPauseThatAsteriskRefuses(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	rec := r.started("410", "22")
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodPause, Err: recording.ErrRefused})
+	e := failure(t, pausing(r, rec.ID), recording.CodeState)
+	require.Zero(t, e.RetryAfter, "the same request would be refused again")
+	require.Contains(t, e.Detail, "refuses to pause")
 }
 
 // The row says paused and Asterisk records, since a resume could not be written down. Who asks for a pause now must not be

@@ -35,10 +35,15 @@ func (d *deed) within(r *Recording) *AuditEntry {
 	return &e
 }
 
-// attest writes the deed into the audit trail, unless its change had it with it or the database is what failed. What
-// keeps it from that is in the log: what was done or refused stays so.
+// event is a line of the timeline that tells who asked.
+func (d *deed) event(kind EventKind) Event {
+	return Event{Kind: kind, Actor: d.entry.Actor.Name, Address: d.entry.Actor.Address}
+}
+
+// attest writes the deed into the audit trail, unless its change had it with it. Where the database does not take it, or
+// is what failed already, the whole entry is in the log: what was done or refused stays so.
 func (s *Service) attest(ctx context.Context, d *deed, id string, outcome error) {
-	if outcome == nil && d.carried || CodeOf(outcome) == CodeDatabase {
+	if outcome == nil && d.carried {
 		return
 	}
 	e := d.entry
@@ -46,10 +51,20 @@ func (s *Service) attest(ctx context.Context, d *deed, id string, outcome error)
 	if outcome != nil {
 		e.Outcome = string(CodeOf(outcome))
 	}
-	if err := s.write(ctx, e); err != nil {
-		s.Log.Error("not in the audit trail, for the database did not take it", "action", e.Action, "subject", e.Subject,
-			"actor", e.Actor.Name, "address", e.Actor.Address, "outcome", e.Outcome, "error", err)
+	err := outcome
+	if CodeOf(outcome) != CodeDatabase {
+		err = s.write(ctx, e)
 	}
+	if err != nil {
+		s.unwritten(e, err)
+	}
+}
+
+// unwritten leaves in the log what the audit trail lacks.
+func (s *Service) unwritten(e AuditEntry, err error) {
+	s.Log.Error("not in the audit trail, for the database did not take it", "action", e.Action, "subject", e.Subject,
+		"recording", e.RecordingID, "username", e.Username, "actor", e.Actor.Name, "address", e.Actor.Address,
+		"request", e.Actor.RequestID, "outcome", e.Outcome, "error", err)
 }
 
 // write appends to the audit trail within a bound, whatever has become of the request.
@@ -69,8 +84,7 @@ func (s *Service) Denied(ctx context.Context, e AuditEntry) {
 		e.Action = ActionDenied
 	}
 	if err := s.write(ctx, e); err != nil {
-		s.Log.Error("a refusal is not in the audit trail, for the database did not take it", "subject", e.Subject,
-			"actor", e.Actor.Name, "address", e.Actor.Address, "outcome", e.Outcome, "error", err)
+		s.unwritten(e, err)
 	}
 }
 

@@ -79,9 +79,10 @@ func (s *Service) lifecycle(ctx context.Context) {
 func (s *Service) erasures(ctx context.Context) error {
 	s.doom.owed.Store(false)
 	now := s.now()
+	silent := make(map[string]bool)
 	var all error
 	for _, d := range s.dooms(now) {
-		if err := s.eraseAll(ctx, d); err != nil {
+		if err := s.eraseAll(ctx, d, silent); err != nil {
 			all = errors.Join(all, fmt.Errorf("%s: %w", d.why, err))
 		}
 		if errors.Is(all, ErrStoreDown) || ctx.Err() != nil {
@@ -95,8 +96,8 @@ func (s *Service) erasures(ctx context.Context) error {
 }
 
 // eraseAll goes through all recordings of a rule, page by page. One that cannot be erased does not hold up the others; the
-// first such error, and how many there were, are returned.
-func (s *Service) eraseAll(ctx context.Context, d doomed) error {
+// first such error, and how many there were, are returned. Nodes that let one wait in vain are added to silent.
+func (s *Service) eraseAll(ctx context.Context, d doomed, silent map[string]bool) error {
 	var first error
 	failures := 0
 	var after Position
@@ -107,7 +108,8 @@ func (s *Service) eraseAll(ctx context.Context, d doomed) error {
 		}
 		for _, r := range rows {
 			after = Position{At: d.at(r), Seq: r.Seq}
-			if err := s.eraseDue(ctx, r, d); err != nil {
+			if err := s.eraseDue(ctx, r, d, silent); err != nil {
+				silent[r.Node] = silent[r.Node] || timedOut(err)
 				failures++
 				first = cmp.Or(first, fmt.Errorf("recording %s: %w", r.ID, err))
 			}
@@ -141,7 +143,7 @@ func (d Doom) at(r *Recording) time.Time {
 var errNotDue = errors.New("not due")
 
 // eraseDue erases one recording if it is still due.
-func (s *Service) eraseDue(ctx context.Context, r *Recording, d doomed) error {
+func (s *Service) eraseDue(ctx context.Context, r *Recording, d doomed, silent map[string]bool) error {
 	if !d.due(r) {
 		return nil
 	}
@@ -149,12 +151,12 @@ func (s *Service) eraseDue(ctx context.Context, r *Recording, d doomed) error {
 	defer cancel()
 	c := Control{ID: r.ID, By: Actor{Name: lifecycleActor}}
 	entry := newDeed(ActionErase, c.By, "id="+r.ID+" rule="+d.why)
-	err := s.erase(ctx, c, entry, d.why, func(r *Recording) error {
+	err := s.erase(ctx, erasure{c, entry, EventErased, d.why, func(r *Recording) error {
 		if removable(r) != nil || !d.due(r) {
 			return errNotDue
 		}
 		return nil
-	})
+	}, silent})
 	if errors.Is(err, errNotDue) {
 		return nil
 	}

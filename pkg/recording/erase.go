@@ -15,76 +15,90 @@ func (s *Service) Erase(ctx context.Context, c Control) (err error) {
 	defer cancel()
 	d := c.deed(ActionErase)
 	defer func() { s.attest(ctx, d, known(c.ID, err), err) }()
-	return s.erase(ctx, c, d, "", removable)
+	return s.erase(ctx, erasure{Control: c, deed: d, told: EventErase, rule: removable})
+}
+
+// erasure is who has audio removed, and why.
+type erasure struct {
+	Control
+	deed   *deed
+	told   EventKind              // the event that has the deed with it: a person's decision, the end of what the job does
+	detail string                 // why, in the timeline
+	rule   func(*Recording) error // may refuse; asked within the change, so that a legal hold that came meanwhile wins
+	silent map[string]bool        // nodes that are not asked, since one has just waited for them in vain
+}
+
+func (e erasure) event(r *Recording, kind EventKind) []Event {
+	event := e.Control.event(kind, e.detail)
+	if kind == e.told {
+		event.Audit = e.deed.within(r)
+	}
+	return []Event{event}
 }
 
 // erase is what a request and the lifecycle job do alike, in steps that may be cut off anywhere and begun anew: the intent
-// is committed, the audio goes, and the row says that it is gone. Detail says why, in the timeline. The rule may refuse; it
-// is asked within the change, so that a legal hold that came meanwhile wins.
-func (s *Service) erase(ctx context.Context, c Control, d *deed, detail string, rule func(*Recording) error) error {
-	r, err := s.decide(ctx, c.ID, func(r *Recording) ([]Event, error) {
+// is committed, the audio goes, and the row says that it is gone.
+func (s *Service) erase(ctx context.Context, e erasure) error {
+	r, err := s.decide(ctx, e.ID, func(r *Recording) ([]Event, error) {
+		e.deed.carried = false
 		if !r.ErasedAt.IsZero() {
 			return nil, nil
 		}
-		if err := rule(r); err != nil || !r.EraseAskedAt.IsZero() {
+		if err := e.rule(r); err != nil || !r.EraseAskedAt.IsZero() {
 			return nil, err
 		}
 		r.EraseAskedAt = s.now()
 		if !r.Deleted() {
 			r.DeletedAt = r.EraseAskedAt
 		}
-		return []Event{c.event(EventErase, detail)}, nil
+		return e.event(r, EventErase), nil
 	})
-	if err != nil || !r.ErasedAt.IsZero() {
+	if err != nil {
 		return err
 	}
-	if err := s.wipe(ctx, r); err != nil {
+	if !r.ErasedAt.IsZero() {
+		return s.keepGone(ctx, r)
+	}
+	if err := s.wipe(ctx, r, e.silent); err != nil {
 		s.doom.owe()
 		return err
 	}
-	return s.wiped(ctx, c, d, detail)
+	return s.wiped(ctx, e)
 }
 
 // wipe removes the audio wherever it is: in the archive, and in Asterisk.
-func (s *Service) wipe(ctx context.Context, r *Recording) error {
-	key, err := s.keyOf(ctx, r)
-	if err == nil && key != "" {
-		err = s.archive.Delete(ctx, key)
-	}
-	if err != nil {
+func (s *Service) wipe(ctx context.Context, r *Recording, silent map[string]bool) error {
+	if err := s.archive.Delete(ctx, r); err != nil {
 		return storageDown("the audio cannot be removed at the moment; it will be as soon as it can be", err)
 	}
 	if !r.SourceDeletedAt.IsZero() {
 		return nil
 	}
 	for _, t := range r.Tracks {
-		if err := s.phones.Discard(ctx, r.Node, t.Name); err != nil {
+		err := errSilent
+		if !silent[r.Node] {
+			err = s.phones.Discard(ctx, r.Node, t.Name)
+		}
+		if err != nil {
 			return asteriskDown("Asterisk's copy of the audio cannot be removed at the moment; it will be as soon as it can be", err)
 		}
 	}
 	return nil
 }
 
-// keyOf finds the recording's file in the archive; a recording that failed may have left one of which no row knows.
-func (s *Service) keyOf(ctx context.Context, r *Recording) (string, error) {
-	if r.Audio != nil {
-		return r.Audio.Key, nil
-	}
-	audio, err := s.archive.Measure(ctx, r)
-	switch {
-	case err == nil:
-		return audio.Key, nil
-	case errors.Is(err, ErrNoAudioFile), lostFor(err) != nil:
-		return "", nil
-	default:
-		return "", err
-	}
+// errSilent stands for an Asterisk that was not asked.
+var errSilent = fmt.Errorf("%w: it has just let another erasure wait in vain", ErrSwitchDown)
+
+// timedOut tells whether Asterisk let an erasure wait in vain: each further one would wait as long. What it answers at once,
+// and be it an error about one file, holds up nobody.
+func timedOut(err error) bool {
+	return errors.Is(err, ErrSwitchDown) && errors.Is(err, context.DeadlineExceeded)
 }
 
-// wiped writes down that the audio is gone; what was measured of it stays.
-func (s *Service) wiped(ctx context.Context, c Control, d *deed, detail string) error {
-	_, err := s.decide(ctx, c.ID, func(r *Recording) ([]Event, error) {
-		d.carried = false
+// wiped writes down that the audio is gone; what was measured of it stays. A filer that was slow, and ended before it could
+// read the row again, may have put it back until then.
+func (s *Service) wiped(ctx context.Context, e erasure) error {
+	r, err := s.decide(ctx, e.ID, func(r *Recording) ([]Event, error) {
 		if !r.ErasedAt.IsZero() {
 			return nil, nil
 		}
@@ -95,11 +109,32 @@ func (s *Service) wiped(ctx context.Context, c Control, d *deed, detail string) 
 		if r.SourceDeletedAt.IsZero() {
 			r.SourceDeletedAt = r.ErasedAt
 		}
-		e := c.event(EventErased, detail)
-		e.Audit = d.within(r)
-		return []Event{e}, nil
+		return e.event(r, EventErased), nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.keepGone(ctx, r)
+}
+
+// keepGone removes what was put into the archive after the row's audio had gone from it.
+func (s *Service) keepGone(ctx context.Context, r *Recording) error {
+	if err := s.archive.Delete(ctx, r); err != nil {
+		return storageDown("the audio is removed, but nobody could look whether it was put back meanwhile; erase it again", err)
+	}
+	return nil
+}
+
+// pastErasing refuses what would need the audio of a recording that is erased, or about to be.
+func pastErasing(r *Recording, sorry string) error {
+	switch {
+	case !r.ErasedAt.IsZero():
+		return &Error{Code: CodeDeleted, Detail: "the recording's audio was erased; " + sorry}
+	case !r.EraseAskedAt.IsZero():
+		return &Error{Code: CodeDeleted, Detail: "the recording's audio is being erased; " + sorry}
+	default:
+		return nil
+	}
 }
 
 // days writes a duration as a configuration does.

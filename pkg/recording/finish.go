@@ -62,8 +62,8 @@ func (s *Service) store1(ctx context.Context, id string) (node string, err error
 	if err := s.conclude(ctx, r, Available, audio, nil); err != nil {
 		return r.Node, err
 	}
-	if !r.ErasedAt.IsZero() { // another instance was quicker, and then somebody had it erased
-		return r.Node, s.archive.Delete(ctx, audio.Key)
+	if !r.EraseAskedAt.IsZero() { // another instance was quicker, and then somebody has it erased
+		return r.Node, s.archive.Delete(ctx, r)
 	}
 	if s.Observer != nil {
 		s.Observer.Archived(*audio, s.Now().Sub(began))

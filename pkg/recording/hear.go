@@ -1,5 +1,12 @@
 package recording
 
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
 // mayHear tells whether the user may hear the recording once there is something to hear. Without rules everybody may,
 // but private recordings nobody.
 func (s *Service) mayHear(username string, r *Recording) error {
@@ -52,6 +59,43 @@ func (s *Service) over(r *Recording) error {
 		return asteriskDown("Asterisk cannot be reached, so it is not known whether the call has ended; try again shortly", nil)
 	}
 	return nil
+}
+
+// hand opens the file and counts what matches.
+func (s *Service) hand(ctx context.Context, out *Retrieved, filter *Filter) (err error) {
+	out.Count = 1
+	if filter != nil {
+		filter.NotDeleted = true
+		if out.Count, err = s.store.Count(ctx, *filter); err != nil {
+			return storeError(err)
+		}
+	}
+	if out.Audio, err = s.openWhole(ctx, out.Recording.Audio); err == nil {
+		return nil
+	}
+	if r, getErr := s.store.Get(ctx, out.Recording.ID); getErr == nil && r.Deleted() {
+		return deleted() // it was erased since we have read the row
+	}
+	return storageDown("the audio cannot be read at the moment; try again shortly", err)
+}
+
+// openWhole opens the file if it has the size that was archived: another one is not handed out as if it were that.
+func (s *Service) openWhole(ctx context.Context, audio *Audio) (io.ReadSeekCloser, error) {
+	file, err := s.archive.Open(ctx, audio.Key)
+	if err != nil {
+		return nil, err
+	}
+	size, err := file.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err == nil && size != audio.Size {
+		err = fmt.Errorf("the stored file has %d bytes, not the %d that were archived", size, audio.Size)
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 func deleted() *Error { return &Error{Code: CodeDeleted, Detail: "the recording was deleted"} }

@@ -1,6 +1,7 @@
 package recording_test
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -162,6 +163,34 @@ func TestPlayOfWhatCannotBeHeardYet(t *testing.T) {
 	failed, err := r.store.Find(t.Context(), recording.Filter{Tag: "23"})
 	require.NoError(t, err)
 	fails(t, r.playing(failed[0].ID), recording.CodeFailed)
+}
+
+// The trail must not say that somebody heard what was never sent.
+func TestAFileThatIsNotWhatWasArchivedIsNotHandedOut(t *testing.T) {
+	r := assemble(t, nil)
+	rec := r.on("410", "1.1", "22")
+	play := func(part bool) error {
+		out, err := r.Play(t.Context(), recording.PlayRequest{ID: rec.ID, By: recording.Actor{Name: "crm"}, Part: part})
+		if err == nil {
+			require.NoError(t, out.Audio.Close())
+		}
+		return err
+	}
+	require.NoError(t, play(false))
+	r.edit(rec.ID, func(row *recording.Recording) { row.Audio.Size++ })
+	_, err := r.retrieve("22")
+	refused := failure(t, err, recording.CodeStorage)
+	require.Equal(t, rec.ID, refused.RecordingID)
+	require.Equal(t, 2*time.Second, refused.RetryAfter)
+	require.ErrorContains(t, refused.Err, fmt.Sprintf("%d bytes, not the %d", rec.Audio.Size, rec.Audio.Size+1))
+	fails(t, play(false), recording.CodeStorage)
+	fails(t, play(true), recording.CodeStorage)
+	require.Equal(t, []string{"storage_unavailable"}, r.outcomes(recording.ActionRetrieve))
+	require.Equal(t, []string{"ok", "storage_unavailable", "storage_unavailable"}, r.outcomes(recording.ActionPlay))
+	require.Len(t, r.files.opened, 4)
+	for _, file := range r.files.opened {
+		require.ErrorIs(t, file.Close(), os.ErrClosed)
+	}
 }
 
 // Malformed requests are refused and written down, too.

@@ -52,11 +52,8 @@ func (s *Service) Restore(ctx context.Context, c Control) (r *Recording, err err
 	defer func() { s.attest(ctx, d, known(c.ID, err), err) }()
 	return s.decide(ctx, c.ID, func(r *Recording) ([]Event, error) {
 		d.carried = false
-		switch {
-		case !r.EraseAskedAt.IsZero() || !r.ErasedAt.IsZero():
-			return nil, &Error{Code: CodeDeleted, Detail: "the recording's audio was erased; it cannot be had back"}
-		case !r.Deleted():
-			return nil, nil
+		if err := pastErasing(r, "it cannot be had back"); err != nil || !r.Deleted() {
+			return nil, err
 		}
 		r.DeletedAt = time.Time{}
 		e := c.event(EventRestored, "")

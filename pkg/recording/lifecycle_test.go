@@ -184,8 +184,8 @@ func TestAnErasureThatIsCutOff(t *testing.T) {
 			require.Eventually(t, func() bool { return !r.row(rec.ID).ErasedAt.IsZero() }, eventually, tick)
 			require.False(t, r.kept(rec))
 			require.Empty(t, r.phones.Files(node))
-			require.Equal(t, []string{string(c.code), "ok"}, r.outcomes(recording.ActionErase))
-			require.Equal(t, "lifecycle", r.audited(recording.ActionErase)[1].Actor.Name)
+			require.Equal(t, []string{"ok", string(c.code), "ok"}, r.outcomes(recording.ActionErase), "the decision, the answer, the end")
+			require.Equal(t, "lifecycle", r.audited(recording.ActionErase)[2].Actor.Name)
 			require.Equal(t, "asked for", r.event(rec.ID, recording.EventErased).Detail)
 		})
 	}
@@ -199,6 +199,7 @@ func TestAnErasureThatCannotBeWrittenDown(t *testing.T) {
 		r.passes("Update", after)
 		fails(t, r.Erase(t.Context(), by(rec.ID)), recording.CodeDatabase)
 		require.Equal(t, after == 0, r.kept(rec), "no audio goes before its intent is committed")
+		require.Len(t, r.audited(recording.ActionErase), after, "nor without an entry of who wants it")
 		require.NoError(t, r.Erase(t.Context(), by(rec.ID)))
 		require.False(t, r.kept(rec))
 		require.False(t, r.row(rec.ID).ErasedAt.IsZero())
@@ -217,7 +218,7 @@ func (r *rig) passes(method string, times int) {
 func TestAudioVanishesUnderARetrieve(t *testing.T) {
 	r := assemble(t, keeping)
 	rec := r.swept("1.1", "22")
-	require.NoError(t, r.archive.Delete(t.Context(), rec.Audio.Key))
+	require.NoError(t, r.archive.Delete(t.Context(), rec))
 	_, err := r.retrieve("22")
 	fails(t, err, recording.CodeStorage)
 	require.NoError(t, r.Erase(t.Context(), by(rec.ID)))

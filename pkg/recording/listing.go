@@ -80,7 +80,10 @@ func (s *Service) CallRecords(ctx context.Context, f CallFilter, p Page) ([]Call
 	return records, nil
 }
 
-// recordingsOf finds the recordings of all calls at once, by node and uniqueid.
+// legsAtOnce is how many uniqueids are asked for at once: no database takes any number of them.
+const legsAtOnce = 1000
+
+// recordingsOf finds the recordings of all calls, by node and uniqueid.
 func (s *Service) recordingsOf(ctx context.Context, calls []*Call) (map[string][]*Recording, error) {
 	var ids []string
 	for _, call := range calls {
@@ -88,16 +91,19 @@ func (s *Service) recordingsOf(ctx context.Context, calls []*Call) (map[string][
 			ids = append(ids, leg.UniqueID)
 		}
 	}
+	slices.Sort(ids)
 	byLeg := make(map[string][]*Recording)
-	if len(ids) == 0 {
-		return byLeg, nil
+	for some := range slices.Chunk(slices.Compact(ids), legsAtOnce) { // each once, for legs of two nodes may share it
+		rows, err := s.store.Find(ctx, Filter{UniqueIDs: some, NotDeleted: true})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			key := r.Node + "/" + r.UniqueID
+			byLeg[key] = append(byLeg[key], r)
+		}
 	}
-	rows, err := s.store.Find(ctx, Filter{UniqueIDs: ids, NotDeleted: true})
-	for _, r := range rows {
-		key := r.Node + "/" + r.UniqueID
-		byLeg[key] = append(byLeg[key], r)
-	}
-	return byLeg, err
+	return byLeg, nil
 }
 
 // CallRecord returns the record of the call that had a leg with the uniqueid, or has it as its linkedid; the newest if

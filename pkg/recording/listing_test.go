@@ -1,6 +1,8 @@
 package recording_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"ari-recorder/pkg/channels"
 	"ari-recorder/pkg/recording"
+	"ari-recorder/pkg/recording/recordingtest"
 )
 
 func TestList(t *testing.T) {
@@ -109,6 +112,39 @@ func TestCallRecords(t *testing.T) {
 		_, err = r.CallRecord(t.Context(), "", "2.1")
 		fails(t, err, recording.CodeDatabase)
 	}
+}
+
+// narrow is a store that takes no list of any length, as databases do.
+type narrow struct{ *recordingtest.Store }
+
+func (n narrow) Find(ctx context.Context, f recording.Filter) ([]*recording.Recording, error) {
+	if len(f.UniqueIDs) > 1000 {
+		return nil, errors.New("too many SQL variables")
+	}
+	return n.Store.Find(ctx, f)
+}
+
+// A call on which thousands have been has as many legs; on another node the same uniqueids are others.
+func TestCallRecordsOfManyLegs(t *testing.T) {
+	r := assemble(t, nil)
+	first, last := r.swept("1.1", "22"), r.swept("9.9", "22")
+	legs := []recording.Leg{{UniqueID: "1.1"}}
+	for i := range 2500 {
+		legs = append(legs, recording.Leg{UniqueID: fmt.Sprint("5.", i)})
+	}
+	legs = append(legs, recording.Leg{UniqueID: "9.9"})
+	for _, at := range []string{node, "paris"} {
+		require.NoError(t, r.store.PutCall(t.Context(), recording.Call{Node: at, LinkedID: "conference", Legs: legs}))
+	}
+	r.swap("one", narrow{r.store})
+	for at, want := range map[string][]string{node: {last.ID, first.ID}, "paris": nil} {
+		record, err := r.CallRecord(t.Context(), at, "conference")
+		require.NoError(t, err)
+		require.Equal(t, want, idsOf(record.Recordings))
+	}
+	both, err := r.CallRecords(t.Context(), recording.CallFilter{UniqueID: "conference"}, recording.Page{})
+	require.NoError(t, err)
+	require.Len(t, append(both[0].Recordings, both[1].Recordings...), 2)
 }
 
 func idsOf(list []*recording.Recording) (ids []string) {

@@ -57,7 +57,8 @@ func (s *Service) startOnce(ctx context.Context, req asked) (r *Recording, creat
 }
 
 // startedBefore returns the recording that an earlier request has made, once its start is over. Neither a recording nor an
-// error means that the start has failed, so that the key is free again.
+// error means that the start was refused, so that the key is free again: such a row has no StartedAt, even if Asterisk did
+// not take the hang-up and there is something to hear.
 func (s *Service) startedBefore(ctx context.Context, use *KeyUse) (*Recording, error) {
 	r, err := s.byID(ctx, use.RecordingID)
 	if err != nil {
@@ -68,14 +69,10 @@ func (s *Service) startedBefore(ctx context.Context, use *KeyUse) (*Recording, e
 			return nil, err
 		}
 	}
-	switch {
-	case !r.StartedAt.IsZero():
-		return r, nil
-	case r.State == Failed:
+	if r.StartedAt.IsZero() {
 		return nil, nil
-	default: // Asterisk has not even taken its hang-up yet: there may or may not be something to hear
-		return nil, stillUnderWay(nil)
 	}
+	return r, nil
 }
 
 // started waits until a recording's start is over.

@@ -222,3 +222,24 @@ func TestKeysOfNonsense(t *testing.T) {
 	_, _, err := r.startOnce(strings.Repeat("~", 255), "410", "22")
 	require.NoError(t, err)
 }
+
+// Asterisk is away for so long that not even the hang-up is taken, but it has recorded. Who was told that nothing was started
+// must not be told later that it was.
+func TestAKeyOfAStartThatWasRefusedIsFreeWhateverRemains(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodStored, Err: recording.ErrSwitchDown})
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodEnd, Err: recording.ErrSwitchDown})
+	_, _, err := r.startOnce("k", "410", "22")
+	fails(t, err, recording.CodeAsterisk)
+	remains := r.becomes(r.only().ID, recording.Available)
+	require.True(t, remains.StartedAt.IsZero())
+	require.Equal(t, remains.ID, r.stopped("410").ID, "a stop finds it, for it can be heard")
+
+	rec, created, err := r.startOnce("k", "410", "22")
+	require.NoError(t, err)
+	require.True(t, created)
+	require.NotEqual(t, remains.ID, rec.ID)
+	require.Len(t, r.phones.Snoops(node), 1)
+	require.Equal(t, []string{"asterisk_unavailable", "ok"}, r.outcomes(recording.ActionStart))
+}

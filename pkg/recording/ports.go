@@ -61,7 +61,7 @@ type Filter struct {
 	Tag       string
 	Node      string
 	UniqueID  string
-	UniqueIDs []string // any of these
+	UniqueIDs []string // any of these; at most some thousands
 	LinkedID  string
 	Extension string
 	States    []State
@@ -131,8 +131,9 @@ type Archive interface {
 	Measure(ctx context.Context, r *Recording) (*Audio, error)
 	// Open opens the file for reading at any place, whatever becomes of ctx afterwards; the caller closes it.
 	Open(ctx context.Context, key string) (io.ReadSeekCloser, error)
-	// Delete removes the file for good; a missing one is no error. Afterwards it stays away, also through a crash.
-	Delete(ctx context.Context, key string) error
+	// Delete removes whatever there is of the recording's audio for good, what a Put that was cut off has left included;
+	// none is no error. Afterwards it stays away, also through a crash.
+	Delete(ctx context.Context, r *Recording) error
 }
 
 // Access decides who may hear what.

@@ -29,7 +29,7 @@ type Recording struct {
 	StartedBy string // the credential's name; empty where none was asked for
 
 	CreatedAt   time.Time
-	StartedAt   time.Time // when Asterisk reported that it records
+	StartedAt   time.Time // when Asterisk reported that it records; stays zero if the start was refused, even if audio is left of it
 	EndedAt     time.Time // when Asterisk reported the end, or we learnt of it
 	CallEndedAt time.Time // when the recorded channel was gone
 

@@ -18,8 +18,8 @@ type RetrieveRequest struct {
 // Retrieved is a recording whose audio is handed out; the caller closes Audio.
 type Retrieved struct {
 	Recording *Recording
-	Count     int // how many recordings match, deleted ones left out
-	Audio     io.ReadSeekCloser
+	Count     int               // how many recordings match, deleted ones left out
+	Audio     io.ReadSeekCloser // at its beginning, as long as Recording.Audio says
 }
 
 // Retrieve opens the audio of the newest recording that matches. Deleted recordings are passed over, and failed ones if
@@ -111,25 +111,6 @@ func (s *Service) await(ctx context.Context, username string, find finder) (*Ret
 			return out, err
 		}
 	}
-}
-
-// hand opens the file and counts what matches.
-func (s *Service) hand(ctx context.Context, out *Retrieved, filter *Filter) (err error) {
-	out.Count = 1
-	if filter != nil {
-		filter.NotDeleted = true
-		if out.Count, err = s.store.Count(ctx, *filter); err != nil {
-			return storeError(err)
-		}
-	}
-	out.Audio, err = s.archive.Open(ctx, out.Recording.Audio.Key)
-	if err == nil {
-		return nil
-	}
-	if r, getErr := s.store.Get(ctx, out.Recording.ID); getErr == nil && r.Deleted() {
-		return deleted() // it was erased since we have read the row
-	}
-	return storageDown("the audio cannot be read at the moment; try again shortly", err)
 }
 
 // meant finds the newest recording by the contract's rules, and the filter it matched.

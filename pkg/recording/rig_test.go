@@ -35,11 +35,20 @@ type rig struct {
 	stop    func()   // ends Run and joins it
 }
 
-// fragile is an archive that does not let anything be removed on request.
+// fragile is an archive that does not let anything be removed on request, and remembers what was opened.
 type fragile struct {
 	recording.Archive
-	mu  sync.Mutex
-	err error
+	mu     sync.Mutex
+	err    error
+	opened []io.ReadSeekCloser
+}
+
+func (f *fragile) Open(ctx context.Context, key string) (io.ReadSeekCloser, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	file, err := f.Archive.Open(ctx, key)
+	f.opened = append(f.opened, file)
+	return file, err
 }
 
 func (f *fragile) fail(err error) {
@@ -48,13 +57,13 @@ func (f *fragile) fail(err error) {
 	f.err = err
 }
 
-func (f *fragile) Delete(ctx context.Context, key string) error {
+func (f *fragile) Delete(ctx context.Context, rec *recording.Recording) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
 		return f.err
 	}
-	return f.Archive.Delete(ctx, key)
+	return f.Archive.Delete(ctx, rec)
 }
 
 // assemble makes a running service; change may alter its options.

@@ -76,8 +76,8 @@ func (s *Service) trackEnded(ctx context.Context, id string, at time.Time) error
 	if r, err = s.store.Get(ctx, id); err != nil {
 		return err
 	}
-	if r.StartedAt.IsZero() {
-		return s.settle(ctx, r) // a start that was cut off: what it has left decides
+	if r.StartedAt.IsZero() || r.State == Stopping {
+		return s.settle(ctx, r) // a start or a stop that was cut off: what it has left decides
 	}
 	r, err = s.change(ctx, id, func(r *Recording) []Event {
 		if !r.State.CanBecome(Archiving) {

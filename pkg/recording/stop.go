@@ -89,7 +89,9 @@ func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, err
 }
 
 // halt ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
-// still under way on the channel, and returns what has become of the recording.
+// still under way, be it another instance's, whose answer would else be a lie; and returns what has become of the
+// recording. Where the intent is all that could be committed, reconciliation ends it and writes the audit entry of an end
+// that was reached.
 func (s *Service) halt(ctx context.Context, r *Recording, d *deed) (*Recording, error) {
 	key, _ := r.RunningKey()
 	release, err := s.flights.alone(ctx, key)
@@ -97,16 +99,17 @@ func (s *Service) halt(ctx context.Context, r *Recording, d *deed) (*Recording, 
 		return nil, stillUnderWay(err)
 	}
 	defer release()
+	if r.State == Starting {
+		if r, err = s.steady(ctx, r.ID); err != nil {
+			return nil, err
+		}
+	}
 	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
 		if !r.State.CanBecome(Stopping) {
 			return nil
 		}
-		e := Event{Kind: EventStop, Actor: d.entry.Actor.Name, Address: d.entry.Actor.Address}
-		if r.State == Starting && s.running.has(r.ID) { // it was answered, and the commit of its state has failed
-			r.StartedAt, e.Audit = r.CreatedAt, cutOff(r, OutcomeOK)
-		}
 		r.State, r.Owner = Stopping, s.Instance // whoever stops it sees to the rest
-		return []Event{e}
+		return []Event{d.event(EventStop)}
 	})
 	if err != nil || r.State != Stopping {
 		return orNil(r, storeError(err))
@@ -136,7 +139,9 @@ func (s *Service) close(ctx context.Context, id string, d *deed) (*Recording, er
 			return nil
 		}
 		r.State, r.EndedAt, r.Owner = Archiving, at, s.Instance
-		return []Event{{At: at, Kind: EventEnded, Audit: d.within(r)}}
+		ended := d.event(EventEnded)
+		ended.At, ended.Audit = at, d.within(r)
+		return []Event{ended}
 	})
 	if err != nil {
 		s.restless.markAll()
@@ -160,7 +165,6 @@ func failed(r *Recording) *Error {
 }
 
 // endedOn answers a stop of a call that is not being recorded: with the recording that has ended on this call, if any.
-// A start that failed was never a recording.
 func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, error) {
 	uniqueID, node := req.Channel, req.Node
 	found, resolveErr := s.resolve(ctx, channels.Query{Channel: req.Channel, Node: req.Node})
@@ -172,7 +176,7 @@ func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, err
 		return nil, storeError(err)
 	}
 	for _, r := range rows {
-		if !r.StartedAt.IsZero() {
+		if over(r) {
 			return concluded(r)
 		}
 	}
@@ -180,4 +184,10 @@ func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, err
 		return nil, resolveError(resolveErr)
 	}
 	return nil, &Error{Code: CodeNotRecorded, Detail: "the call on " + found.Channel.Name + " was not being recorded"}
+}
+
+// over tells whether there was a recording, which has ended. A start that failed was never one, unless Asterisk recorded
+// all the same.
+func over(r *Recording) bool {
+	return !r.State.Running() && (r.State != Failed || !r.StartedAt.IsZero())
 }

@@ -106,3 +106,52 @@ func TestAStopWaitsForItsStart(t *testing.T) {
 	require.NoError(t, <-done)
 	r.becomes(r.only().ID, recording.Available)
 }
+
+// The intent is committed, the end is not: reconciliation writes down what came of it, and who it was.
+func TestAStopThatCouldNotBeConcluded(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault func(*rig)
+		want  []string
+	}{
+		"for the database": {func(r *rig) { r.passes("Update", 1) }, []string{"ok"}},
+		"for Asterisk": {func(r *rig) {
+			r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodEnd, Err: recording.ErrSwitchDown})
+		}, []string{"asterisk_unavailable", "ok"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := assemble(t, nil)
+			r.call("1.1", "410")
+			rec := r.quiet(r.started("410", "22"))
+			c.fault(r)
+			_, err := r.End(t.Context(), by(rec.ID))
+			require.Error(t, err)
+			r.becomes(rec.ID, recording.Available)
+			require.Equal(t, c.want, r.outcomes(recording.ActionStop))
+			for _, e := range r.audited(recording.ActionStop) {
+				require.Equal(t, "ann 192.0.2.9 id="+rec.ID, e.Actor.Name+" "+e.Actor.Address+" "+e.Subject)
+			}
+			require.Equal(t, "ann", r.event(rec.ID, recording.EventEnded).Actor)
+		})
+	}
+}
+
+// Nothing is left of a recording that somebody has stopped: he is not said to have done it.
+func TestAStopOfWhatIsLost(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	rec := r.quiet(r.started("410", "22"))
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodEnd, Err: recording.ErrSwitchDown, Works: true})
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodStored, Err: recording.ErrSwitchDown, Times: 2})
+	fails(t, r.stopping("410"), recording.CodeAsterisk)
+	require.NoError(t, r.phones.Discard(t.Context(), node, recording.TrackName(application, rec.ID, 0)))
+	r.becomes(rec.ID, recording.Failed)
+	require.Equal(t, []string{"asterisk_unavailable", "recording_failed"}, r.outcomes(recording.ActionStop))
+}
+
+func TestTheEndNamesWhoAskedForIt(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	rec := r.started("410", "22")
+	require.NoError(t, r.stopping("410"))
+	require.Equal(t, "crm", r.event(rec.ID, recording.EventEnded).Actor)
+}
