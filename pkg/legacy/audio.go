@@ -28,11 +28,7 @@ var pool = sync.Pool{New: func() any { return new(buffers) }}
 // sendAudio streams the file, as it is or in BASE64, and closes it.
 func (d *door) sendAudio(c echo.Context, m *method, found *recording.Retrieved, f form) error {
 	defer d.close(found)
-	size, err := sizeOf(found)
-	if err != nil {
-		unreadable := "the audio cannot be read at the moment; try again shortly"
-		return d.fail(c, &recording.Error{Code: recording.CodeStorage, Detail: unreadable, Err: err}, f)
-	}
+	size := found.Recording.Audio.Size
 	p := packagingOf(m, found, f)
 	header := c.Response().Header()
 	header.Set("X-Recording-Count", strconv.Itoa(found.Count))
@@ -102,22 +98,6 @@ func (d *door) close(found *recording.Retrieved) {
 	if err := found.Audio.Close(); err != nil {
 		d.Log.Warn("closing stored audio", "recording", found.Recording.ID, "error", err)
 	}
-}
-
-// sizeOf measures the file itself, in bytes: a length that does not come true would corrupt the answer. A file that is not
-// what was archived is not handed out as if it were.
-func sizeOf(found *recording.Retrieved) (int64, error) {
-	size, err := found.Audio.Seek(0, io.SeekEnd)
-	if err != nil {
-		return 0, fmt.Errorf("measure the stored audio: %w", err)
-	}
-	if _, err := found.Audio.Seek(0, io.SeekStart); err != nil {
-		return 0, fmt.Errorf("rewind the stored audio: %w", err)
-	}
-	if a := found.Recording.Audio; a != nil && a.Size != size {
-		return 0, fmt.Errorf("the stored audio of %s has %d bytes, not the %d that were archived", found.Recording.ID, size, a.Size)
-	}
-	return size, nil
 }
 
 // readError tells a file that cannot be read from a client that cannot be written to.

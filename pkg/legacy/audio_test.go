@@ -57,17 +57,6 @@ func TestAudioAsWAV(t *testing.T) {
 	}
 }
 
-func TestAFileThatIsNotWhatWasArchivedIsNotHandedOut(t *testing.T) {
-	file := newFile(noise(999))
-	s := serve(t, &fakeService{audio: file, size: 1000}, Options{})
-	r := s.get(retrieveQuery)
-	require.Equal(t, 503, r.StatusCode)
-	require.Equal(t, "the audio cannot be read at the moment; try again shortly", r.line(t))
-	require.Equal(t, "1", r.Header.Get("Retry-After"))
-	require.Contains(t, s.log.String(), "999 bytes, not the 1000")
-	<-file.closed
-}
-
 // breaking is a file on a disk that fails at a place.
 type breaking struct {
 	*file

@@ -213,7 +213,9 @@ func (e *endless) Stop(context.Context, recording.StopRequest) (*recording.Recor
 func (e *endless) Denied(context.Context, recording.AuditEntry) {}
 
 func (e *endless) Retrieve(context.Context, recording.RetrieveRequest) (*recording.Retrieved, error) {
-	return &recording.Retrieved{Recording: someRecording("22", recording.Available), Count: 1, Audio: &zeros{size: e.size}}, nil
+	r := someRecording("22", recording.Available)
+	r.Audio = &recording.Audio{Size: e.size}
+	return &recording.Retrieved{Recording: r, Count: 1, Audio: &zeros{size: e.size}}, nil
 }
 
 // huge posts a body of the length, -1 for one that is not told. What the server does not want to read it need not be sent.

@@ -44,9 +44,10 @@ func parseAccept(headers []string) []mediaRange {
 	return ranges
 }
 
+// qualityOf looks for the most exact range first; * alone is how old clients, such as Java's own, write */*.
 func qualityOf(offer string, ranges []mediaRange) float64 {
 	family, _, _ := strings.Cut(offer, "/")
-	for _, cover := range []string{offer, family + "/*", "*/*"} {
+	for _, cover := range []string{offer, family + "/*", "*/*", "*"} {
 		for _, r := range ranges {
 			if r.kind == cover {
 				return r.quality

@@ -3,7 +3,9 @@ package rest
 import (
 	"fmt"
 	"io"
+	"math"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,8 +21,9 @@ func (d *door) audio(r *request) error {
 	if err != nil {
 		return err
 	}
-	found, err := d.service.Play(r.Request().Context(), recording.PlayRequest{
-		ID: id, Username: r.query.Get("username"), By: r.by, Part: r.Request().Header.Get("Range") != "",
+	wish := one(r.Request())
+	found, err := d.service.Play(wish.Context(), recording.PlayRequest{
+		ID: id, Username: r.query.Get("username"), By: r.by, Part: wish.Header.Get("Range") != "",
 	})
 	if err != nil {
 		return err
@@ -30,48 +33,26 @@ func (d *door) audio(r *request) error {
 			d.Log.Warn("closing stored audio", "recording", id, "error", err)
 		}
 	}()
-	size, err := measured(found)
-	if err != nil {
-		return err
-	}
-	return d.sendAudio(r, found, size)
-}
-
-// measured is the file's size in bytes. A file that is not what was archived is not handed out as if it were.
-func measured(found *recording.Retrieved) (int64, error) {
-	broken := &recording.Error{
-		Code: recording.CodeStorage, RecordingID: found.Recording.ID, RetryAfter: 2 * time.Second,
-		Detail: "the audio cannot be read at the moment; try again shortly",
-	}
-	size, err := found.Audio.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = found.Audio.Seek(0, io.SeekStart)
-	}
-	if a := found.Recording.Audio; err == nil && (a == nil || a.Size != size) {
-		err = fmt.Errorf("the stored audio has %d bytes, not as many as were archived", size)
-	}
-	if err != nil {
-		broken.Err = err
-		return 0, broken
-	}
-	return size, nil
+	return d.sendAudio(r, wish, found)
 }
 
 // sendAudio leaves Range, If-None-Match, If-Range and HEAD to the standard library, which hands the file to the kernel
 // where it can.
-func (d *door) sendAudio(r *request, found *recording.Retrieved, size int64) error {
+func (d *door) sendAudio(r *request, wish *http.Request, found *recording.Retrieved) error {
 	header := r.Response().Header()
 	header.Set(echo.HeaderContentType, "audio/wav")
 	header.Set(echo.HeaderContentDisposition, disposition(found.Recording))
 	header.Set(echo.HeaderCacheControl, "private, no-cache") // kept by its listener alone, who asks each time: the trail needs to know
 	header.Set("ETag", `"`+found.Recording.Audio.SHA256+`"`)
 	out := &sender{Response: r.Response()}
-	http.ServeContent(out, one(r.Request()), "", lastModified(found.Recording), found.Audio)
+	http.ServeContent(out, wish, "", lastModified(found.Recording), found.Audio)
 	switch out.refused {
 	case 0:
 		d.noteCut(r, found.Recording.ID, out)
 		return nil
 	case http.StatusRequestedRangeNotSatisfiable:
+		size := found.Recording.Audio.Size
+		header.Set("Content-Range", fmt.Sprintf("bytes */%d", size)) // the library leaves it out where the range is malformed
 		return d.unsent(header, api.CodeRange, fmt.Sprintf("the audio has %d bytes; the range lies outside, or is malformed", size))
 	case http.StatusPreconditionFailed:
 		return d.unsent(header, api.CodePrecondition, "the audio is not the one that the request is about")
@@ -101,16 +82,27 @@ func (d *door) unsent(header http.Header, code, detail string) error {
 	return wrong(code, detail)
 }
 
-// one is the request without a wish for several ranges: those would cost more than the whole file, which is the answer
-// then.
+// one is the request with at most one range of bytes, as the library reads it. No range counts but with GET, nor in units
+// that nobody knows (RFC 9110, 14.2); several would cost more than the whole file, which is the answer then.
 func one(r *http.Request) *http.Request {
-	if !strings.Contains(r.Header.Get("Range"), ",") {
-		return r
+	wish := r.Clone(r.Context())
+	unit, span, _ := strings.Cut(r.Header.Get("Range"), "=")
+	switch {
+	case r.Method != http.MethodGet, !strings.EqualFold(unit, "bytes"), span == "", strings.Contains(span, ","):
+		wish.Header.Del("Range")
+	case lastNone.MatchString(span):
+		wish.Header.Set("Range", "bytes="+beyond)
+	default:
+		wish.Header.Set("Range", "bytes="+span)
 	}
-	whole := r.Clone(r.Context())
-	whole.Header.Del("Range")
-	return whole
+	return wish
 }
+
+// The last no bytes are a range that no file has, and an empty part to the library; it refuses what begins beyond every end.
+var (
+	lastNone = regexp.MustCompile(`^\s*-\s*\+?0+\s*$`)
+	beyond   = strconv.FormatInt(math.MaxInt64, 10) + "-"
+)
 
 // lastModified is when the audio was complete; it never changes afterwards.
 func lastModified(r *recording.Recording) time.Time {

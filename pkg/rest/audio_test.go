@@ -63,16 +63,25 @@ func TestRanges(t *testing.T) {
 			require.Equal(t, want.body, r.body)
 			require.Equal(t, etag, r.Header.Get("ETag"))
 		}
-		head := s.ask("HEAD", audioPath, "", "Range", wish)
-		require.Equal(t, want.span, head.Header.Get("Content-Range"))
+		require.Equal(t, want.body, s.get(audioPath, "Range", strings.ToUpper(wish)).body)
 	}
 }
 
 // The whole file is what RFC 9110 has for wishes that are not granted.
 func TestRangesThatDoNotCount(t *testing.T) {
-	_, s := audioSite(t)
+	f, s := audioSite(t)
+	for _, wish := range []string{"items=0-3", "bytes", "bytes=0-1,4-5"} {
+		require.Equal(t, string(audioBytes), s.get(audioPath, "Range", wish).body)
+		require.Equal(t, []any{recording.PlayRequest{ID: someID, By: someActor}}, f.asked, "in the trail as what it is")
+	}
+	for _, wish := range []string{"bytes=0-3", "bytes=1000-", "bytes=x"} {
+		head := s.ask("HEAD", audioPath, "", "Range", wish)
+		require.Equal(t, http.StatusOK, head.StatusCode)
+		require.Equal(t, "1000", head.Header.Get("Content-Length"))
+		require.Equal(t, []any{recording.PlayRequest{ID: someID, By: someActor}}, f.asked)
+	}
 	for _, headers := range [][]string{
-		{"Range", "bytes=0-1,4-5"}, {"Range", "bytes=" + strings.Repeat("0-1,", 5000) + "0-1"},
+		{"Range", "bytes=-0", "If-Range", `"other"`}, {"Range", "bytes=0-1,4-5"}, {"Range", "bytes=" + strings.Repeat("0-1,", 5000) + "0-1"},
 		{"Range", "bytes=0-3", "If-Range", `"other"`}, {"Range", "bytes=0-3", "If-Range", "W/" + etag},
 	} {
 		r := s.get(audioPath, headers...)
@@ -83,15 +92,14 @@ func TestRangesThatDoNotCount(t *testing.T) {
 
 func TestRangesOutOfBounds(t *testing.T) {
 	_, s := audioSite(t)
-	for _, wish := range []string{"bytes=1000-", "bytes=5000-6000", "bytes=5-4", "bytes=x", "lines=0-3", "bytes=99999999999999999999-"} {
+	for _, wish := range []string{"bytes=1000-", "bytes=5000-6000", "bytes=5-4", "bytes=x", "bytes=-0", "bytes=-00", "bytes=99999999999999999999-"} {
 		r := s.get(audioPath, "Range", wish)
 		require.Contains(t, r.problem("range_not_satisfiable")["detail"], "1000 bytes", wish)
+		require.Equal(t, "bytes */1000", r.Header.Get("Content-Range"), wish)
 		for _, name := range []string{"Content-Disposition", "ETag", "Last-Modified"} {
 			require.Empty(t, r.Header.Get(name))
 		}
 	}
-	require.Equal(t, "bytes */1000", s.get(audioPath, "Range", "bytes=1000-").Header.Get("Content-Range"))
-	require.Equal(t, http.StatusRequestedRangeNotSatisfiable, s.ask("HEAD", audioPath, "", "Range", "bytes=1000-").StatusCode)
 }
 
 func TestConditions(t *testing.T) {
@@ -112,18 +120,6 @@ func TestConditions(t *testing.T) {
 	require.Equal(t, http.StatusOK, s.get(audioPath, "If-Match", etag).StatusCode)
 	s.get(audioPath, "If-Match", `"other"`).problem("precondition_failed")
 	s.get(audioPath, "If-Unmodified-Since", "Mon, 23 Nov 2026 07:18:01 GMT").problem("precondition_failed")
-}
-
-// A file that was cut, or that somebody has put in the place of another, is not handed out as if it were proven.
-func TestAFileThatIsNotWhatWasArchived(t *testing.T) {
-	f, s := audioSite(t)
-	f.recording.Audio.Size++
-	p := s.get(audioPath).problem("storage_unavailable")
-	require.Equal(t, someID, p["recording_id"])
-	require.Contains(t, s.log.String(), "level=WARN")
-	require.Contains(t, s.log.String(), "1000 bytes")
-	f.recording.Audio = nil
-	s.get(audioPath).problem("storage_unavailable")
 }
 
 // short is a file that loses its end while it is being sent.

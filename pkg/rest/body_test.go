@@ -113,6 +113,9 @@ func TestAccept(t *testing.T) {
 	for accept, want := range map[string]string{
 		"":                                       asJSON,
 		"*/*":                                    asJSON,
+		"*":                                      asJSON, // Java's own client: "text/html, *; q=.2, */*; q=.2"
+		"text/html, *; q=.2":                     asJSON,
+		"text/csv, *;q=0.1":                      asCSV,
 		"application/json":                       asJSON,
 		"application/*":                          asJSON,
 		"text/csv":                               asCSV,

@@ -79,9 +79,12 @@ func cell(value any) string {
 // plainNumber is what may begin like a formula and is none: a telephone number, or an amount.
 var plainNumber = regexp.MustCompile(`^[+-][0-9][0-9 ]*([.,][0-9]+)?$`)
 
+// formulas are the characters that a formula may begin with, full-width ones and what is skipped before it included.
+const formulas = "=+-@\t\r\n＝＋－＠"
+
 // harmless keeps spreadsheets from taking a caller's text, such as a tag, for a formula.
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) && !plainNumber.MatchString(text) {
+	if strings.IndexAny(text, formulas) == 0 && !plainNumber.MatchString(text) {
 		return "'" + text
 	}
 	return text

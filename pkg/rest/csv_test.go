@@ -92,6 +92,11 @@ func TestSpreadsheetsFindNoFormulas(t *testing.T) {
 		"\t=1":                "'\t=1",
 		"\r=1":                "'\r=1",
 		"+":                   "'+",
+		"＝1+1":                "'＝1+1",
+		"＋1":                  "'＋1",
+		"－1":                  "'－1",
+		"＠SUM(A1)":            "'＠SUM(A1)",
+		"é=":                  "é=",
 		"-1\n=cmd|' /C x'!A0": "'-1\n=cmd|' /C x'!A0",
 	} {
 		require.Equal(t, want, harmless(text))

@@ -44,10 +44,14 @@ func parseCursor(list, filters, text string) (recording.Position, error) {
 	if subtle.ConstantTimeCompare(digest, cursorDigest(list, filters, place)) != 1 {
 		return none, invalid("cursor belongs to another list or to other filters: repeat the filters of the page that it came with")
 	}
-	return recording.Position{
+	p := recording.Position{
 		At:  time.UnixMicro(int64(binary.BigEndian.Uint64(place[1:]))).UTC(),
 		Seq: int64(binary.BigEndian.Uint64(place[9:])),
-	}, nil
+	}
+	if p.Seq < 1 || !inCalendar(p.At) { // anybody can make a digest
+		return none, invalid("cursor is none of ours: take next_cursor as it is")
+	}
+	return p, nil
 }
 
 func cursorDigest(list, filters string, place []byte) []byte {

@@ -83,7 +83,7 @@ func (q query) between() (from, to time.Time, err error) {
 	if to, err = q.time("to"); err != nil {
 		return from, to, err
 	}
-	if !from.IsZero() && !to.IsZero() && !from.Before(to) {
+	if q.Has("to") && !from.Before(to) {
 		return from, to, invalid("from is not before to; from is inclusive, to is exclusive, and a date alone is its first moment in UTC")
 	}
 	return from, to, nil
@@ -95,14 +95,20 @@ func (q query) time(name string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day, nil
+	moment, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		moment, err = time.Parse(time.RFC3339Nano, strings.Replace(strings.ToUpper(text), " ", "+", 1))
 	}
-	moment, err := time.Parse(time.RFC3339Nano, strings.Replace(strings.ToUpper(text), " ", "+", 1))
-	if err != nil || moment.Year() < 1 {
+	if err != nil || !inCalendar(moment) {
 		return time.Time{}, invalid(name + " is a time such as 2026-11-23T07:17:02Z or a date such as 2026-11-23, not " + quote(text))
 	}
 	return moment.UTC(), nil
+}
+
+// inCalendar tells whether the time has a year that can be written with four digits in UTC. Databases know no other.
+func inCalendar(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 1 && year <= 9999
 }
 
 // The bounds of a page.

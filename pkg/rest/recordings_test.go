@@ -184,6 +184,9 @@ func TestTimesInQueries(t *testing.T) {
 		"2026-11-23T07:17:02.694Z":      began,
 		"2026-11-23t07:17:02.694z":      began,
 		"2026-11-23T09:17:02.694+02:00": began,
+		"0001-01-01":                    {}, // what others write where they mean no bound
+		"0001-01-01T10:00:00%2B10:00":   {},
+		"9999-12-31T23:59:59Z":          time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC),
 	} {
 		require.Equal(t, http.StatusOK, s.get("/v1/recordings?from="+text).StatusCode, text)
 		require.Equal(t, want, f.asked[0].(recording.Filter).From, text)
@@ -191,9 +194,12 @@ func TestTimesInQueries(t *testing.T) {
 	f.asked = nil
 	for _, query := range []string{
 		"from=", "from=yesterday", "from=2026-11-23T07:17:02", "from=2026-02-30", "from=2026-11-23T25:00:00Z", "from=0000-01-01T00:00:00Z",
-		"from=1795418220", "from=2026-11-23&to=2026-11-23", "from=2026-11-24&to=2026-11-23",
+		"from=1795418220", "from=2026-11-23&to=2026-11-23", "from=2026-11-24&to=2026-11-23", "from=0000-01-01", "to=0000-12-31",
+		"from=0001-01-01T00:00:00%2B10:00", "to=9999-12-31T23:59:59-01:00", "to=0001-01-01", "from=0001-01-01&to=0001-01-01",
 	} {
-		s.get("/v1/recordings?" + query).problem("invalid")
+		for _, path := range []string{"/v1/recordings", "/v1/call-records", "/v1/audit"} {
+			s.get(path + "?" + query).problem("invalid")
+		}
 	}
 	require.Empty(t, f.asked)
 }

@@ -38,9 +38,10 @@ const (
 // malformed.
 func newAuditRow(e recording.AuditEntry) auditRow {
 	return auditRow{
-		At: moment(e.At), Action: string(e.Action), Username: legible(e.Username, maxName), Actor: legible(e.Actor.Name, maxName),
+		At: moment(e.At), Action: legible(string(e.Action), maxID), Username: legible(e.Username, maxName), Actor: legible(e.Actor.Name, maxName),
 		Address: legible(e.Actor.Address, maxText), RequestID: legible(e.Actor.RequestID, maxText),
-		Subject: legible(e.Subject, maxText), RecordingID: legible(e.RecordingID, maxID), Outcome: e.Outcome,
+		Subject: legible(e.Subject, maxText), RecordingID: legible(e.RecordingID, maxID),
+		Outcome: legible(e.Outcome, maxID),
 	}
 }
 

@@ -93,13 +93,31 @@ const (
 // clockSlack is more than what lies between the creation and the start of a recording, and between two clocks.
 const clockSlack = time.Minute
 
+// What is asked for beyond these times is as good as what lies at them: no row is older than the first, and databases that
+// know no year 10000 cannot be asked for it.
+var (
+	firstMoment = time.Unix(0, 0)
+	lastMoment  = time.Date(9999, time.December, 31, 23, 59, 59, 999_999_000, time.UTC)
+)
+
+// bound is the time as something that columns are compared with.
+func bound(t time.Time) moment {
+	switch {
+	case t.Before(firstMoment):
+		t = firstMoment
+	case t.After(lastMoment):
+		t = lastMoment
+	}
+	return moment(t)
+}
+
 // began selects by the time of the start, else of the creation. Only the latter is indexed; the two are seconds apart.
 func began(db *gorm.DB, created string, f recording.Filter) *gorm.DB {
 	if !f.From.IsZero() {
-		db = db.Where(created+" >= ? AND COALESCE(started_at, created_at) >= ?", moment(f.From.Add(-clockSlack)), moment(f.From))
+		db = db.Where(created+" >= ? AND COALESCE(started_at, created_at) >= ?", bound(f.From.Add(-clockSlack)), bound(f.From))
 	}
 	if !f.To.IsZero() {
-		db = db.Where(created+" < ? AND COALESCE(started_at, created_at) < ?", moment(f.To.Add(clockSlack)), moment(f.To))
+		db = db.Where(created+" < ? AND COALESCE(started_at, created_at) < ?", bound(f.To.Add(clockSlack)), bound(f.To))
 	}
 	return db
 }
@@ -107,10 +125,10 @@ func began(db *gorm.DB, created string, f recording.Filter) *gorm.DB {
 // between selects by a time that is indexed itself.
 func between(db *gorm.DB, column string, from, to time.Time) *gorm.DB {
 	if !from.IsZero() {
-		db = db.Where(column+" >= ?", moment(from))
+		db = db.Where(column+" >= ?", bound(from))
 	}
 	if !to.IsZero() {
-		db = db.Where(column+" < ?", moment(to))
+		db = db.Where(column+" < ?", bound(to))
 	}
 	return db
 }

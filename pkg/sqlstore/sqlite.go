@@ -43,6 +43,7 @@ func (q *sqlite) open() (write, read *gorm.DB, err error) {
 
 func (q *sqlite) pool(size int, pragmas ...string) (*gorm.DB, error) {
 	query := url.Values{
+		"vfs":      {privately},
 		"_txlock":  {"immediate"}, // a reader that becomes a writer half-way would fail at once, busy or not
 		"_timefmt": {timeLayout},
 		"_pragma":  append([]string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}, pragmas...),

@@ -37,10 +37,12 @@ var auditTests = []test{
 	{"what no client should send is written down all the same", func(t *testing.T, s recording.Store) {
 		junk := strings.Repeat("\xff\xfe", 40_000)
 		require.NoError(t, s.Audit(t.Context(), recording.AuditEntry{
-			At: moment, Action: recording.ActionDenied, Username: junk, Subject: junk, RecordingID: junk,
+			At: moment, Action: recording.Action(junk), Username: junk, Subject: junk, RecordingID: junk, Outcome: junk,
 			Actor: recording.Actor{Name: junk, Address: junk, RequestID: junk},
 		}))
-		require.Len(t, audited(t, s, recording.AuditFilter{Action: recording.ActionDenied}, recording.Page{}), 1)
+		long := strings.Repeat("x", 65)
+		require.NoError(t, s.Audit(t.Context(), recording.AuditEntry{At: moment, Action: recording.Action(long), RecordingID: long, Outcome: long}))
+		require.Len(t, audited(t, s, recording.AuditFilter{}, recording.Page{}), 2)
 	}},
 	{"entries come with the change that they are about", func(t *testing.T, s recording.Store) {
 		entry := func(a recording.Action) *recording.AuditEntry {

@@ -27,7 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) recording.Store) {
 		tests []test
 	}{
 		{"Create", createTests}, {"Update", updateTests}, {"Bytes", byteTests}, {"Find", findTests}, {"Lease", leaseTests},
-		{"Trail", trailTests}, {"Call", callTests}, {"List", listTests}, {"Calls", callListTests}, {"AuditTrail", auditTests},
+		{"Trail", trailTests}, {"Call", callTests}, {"List", listTests}, {"Calendar", calendarTests}, {"Calls", callListTests}, {"AuditTrail", auditTests},
 		{"Doomed", doomTests}, {"KeyUse", keyTests}, {"KeyRace", keyRaces}, {"Fault", faultTests},
 	}
 	for _, suite := range suites {
