@@ -37,7 +37,7 @@ func parseCursor(list, filters, text string) (recording.Position, error) {
 		return none, invalid("cursor is none of ours: take next_cursor as it is")
 	}
 	in, err := cursorText.DecodeString(text)
-	if err != nil || in[0] != cursorVersion {
+	if err != nil || len(in) != cursorSize || in[0] != cursorVersion { // line breaks count in the text, but not in what it says
 		return none, invalid("cursor is none of ours: take next_cursor as it is")
 	}
 	place, digest := in[:positionSize], in[positionSize:]

@@ -107,7 +107,7 @@ func TestAudioIsNotRead(t *testing.T) {
 	body := &counted{}
 	v, err := resttest.New(body)
 	require.NoError(t, err)
-	req, err := http.NewRequestWithContext(t.Context(), "GET", "http://test/v1/recordings/01k9z8x7w6v5t4s3r2q1p0n9m8/audio", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://test/v1/recordings/01k9z8x7w6v5t4s3r2q1p0n9m8/audio", nil)
 	require.NoError(t, err)
 	answer, err := v.RoundTrip(req)
 	require.NoError(t, err)
