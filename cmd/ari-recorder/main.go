@@ -36,12 +36,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	var faults config.Errors
 	var failed *failure
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &code):
+		return int(code)
+	case isPlugin(cmd, args):
+		return refusePlugin(stdout, err)
 	case errors.As(err, &failed) && ctx.Err() != nil && errors.Is(err, context.Canceled):
 		report(stderr, errors.New("interrupted"))
 		return exitFailed
@@ -83,7 +88,7 @@ func running(err error) error {
 
 func rootCommand() *cobra.Command {
 	root := group("ari-recorder", "Record calls of an Asterisk on request of a CRM",
-		serveCommand(), migrateCommand(), recordingsCommand(), resolveCommand(), keysCommand(), openapiCommand(), versionCommand())
+		serveCommand(), migrateCommand(), recordingsCommand(), resolveCommand(), healthCommand(), keysCommand(), openapiCommand(), versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())

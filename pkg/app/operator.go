@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -101,4 +102,14 @@ func (c Console) printJSON(v any) error {
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
+}
+
+// passJSON writes a document of the service's, laid out for the eye.
+func (c Console) passJSON(document []byte) error {
+	var text bytes.Buffer
+	if err := json.Indent(&text, bytes.TrimSpace(document), "", "  "); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(c.Out, text.String())
+	return err
 }

@@ -90,25 +90,34 @@ func isKey(text string) bool {
 
 // get returns the JSON of an answer, also beside an error if that is the service's own.
 func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path+"?"+query.Encode(), nil)
+	response, body, err := c.ask(ctx, path+"?"+query.Encode())
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Accept", "application/json, application/problem+json")
+	return c.understand(response, body)
+}
+
+// ask returns an answer, whatever it is, and its body, which has been read.
+func (c *client) ask(ctx context.Context, target string) (*http.Response, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+target, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	request.Header.Set("Accept", "application/json, application/problem+json, application/health+json, text/plain")
 	request.Header.Set("User-Agent", "ari-recorder/"+Version)
 	if c.key != "" {
 		request.Header.Set("Authorization", "Bearer "+c.key)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, nil, c.unreachable(err)
 	}
 	defer response.Body.Close() //nolint:errcheck // it was only read
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, nil, c.unreachable(err)
 	}
-	return c.understand(response, body)
+	return response, body, nil
 }
 
 func (c *client) unreachable(err error) error {
@@ -129,7 +138,11 @@ func (c *client) understand(response *http.Response, body []byte) ([]byte, error
 	case kind == "application/problem+json" && json.Unmarshal(body, &problem) == nil && problem.Detail != "":
 		return body, errors.New(printable(problem.Detail) + hint(response.StatusCode))
 	}
-	return nil, fmt.Errorf("what answers at %s is not this service, or another version of it: status %s", c.base, response.Status)
+	return nil, c.stranger(response)
+}
+
+func (c *client) stranger(response *http.Response) error {
+	return fmt.Errorf("what answers at %s is not this service, or another version of it: status %s", c.base, response.Status)
 }
 
 // hint says how a key is shown, where that is what is missing.

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -59,12 +58,7 @@ type candidateJSON struct {
 
 func printResolved(body []byte, to Console) error {
 	if to.JSON {
-		var text bytes.Buffer
-		if err := json.Indent(&text, bytes.TrimSpace(body), "", "  "); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintln(to.Out, text.String())
-		return err
+		return to.passJSON(body)
 	}
 	var r resolved
 	if err := json.Unmarshal(body, &r); err != nil {
@@ -106,6 +100,12 @@ func ServiceURL(c config.Config) (string, error) {
 	if c.HTTP.PublicURL != "" {
 		return c.HTTP.PublicURL, nil
 	}
+	return LocalURL(c)
+}
+
+// LocalURL is the address that the service of the configuration listens on, as this machine reaches it. The error is a
+// *UsageError.
+func LocalURL(c config.Config) (string, error) {
 	host, port, err := net.SplitHostPort(c.HTTP.Listen)
 	if err != nil || port == "0" {
 		return "", misused("http.listen does not tell the port; name the service with --url http://HOST:PORT")
