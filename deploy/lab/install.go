@@ -29,6 +29,8 @@ const (
 	RootMariaDB  Root = "mariadb"
 	RootMySQL    Root = "mysql"
 	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
+
+	RootPrometheus Root = "prometheus"
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -38,9 +40,10 @@ type recipe struct {
 }
 
 var recipes = map[Root]recipe{
-	RootAsterisk: {suite: "forky", packages: []string{"asterisk", "sip-tester"}},
-	RootMariaDB:  {suite: "bookworm", packages: []string{"mariadb-server"}},
-	RootMySQL:    {suite: "sid", packages: []string{"mysql-server"}},
+	RootAsterisk:   {suite: "forky", packages: []string{"asterisk", "sip-tester"}},
+	RootMariaDB:    {suite: "bookworm", packages: []string{"mariadb-server"}},
+	RootMySQL:      {suite: "sid", packages: []string{"mysql-server"}},
+	RootPrometheus: {suite: "bookworm", packages: []string{"prometheus"}},
 	RootClients: {suite: "bookworm", packages: []string{
 		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
 		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
@@ -78,7 +81,7 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 		return errNotRoot
 	}
 	if len(roots) == 0 {
-		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients}
+		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients, RootPrometheus}
 	}
 	for _, root := range roots {
 		if err := installOne(ctx, out, root); err != nil {

@@ -38,6 +38,14 @@ func NewClients(t testing.TB) *Clients {
 	return started(t, StartClients)
 }
 
+// NewPrometheus gives a test a Prometheus of its own with the files (see StartPrometheus), installing what is missing, and
+// ends it with the test.
+func NewPrometheus(t testing.TB, files map[string][]byte) *Prometheus {
+	t.Helper()
+	need(t, RootPrometheus)
+	return started(t, func(ctx context.Context) (*Prometheus, error) { return StartPrometheus(ctx, files) })
+}
+
 // NewCall places a call for a test and takes its phones away with the test.
 func (a *Asterisk) NewCall(t testing.TB, options CallOptions) *Call {
 	t.Helper()

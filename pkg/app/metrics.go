@@ -25,6 +25,7 @@ func (a *App) watch() error {
 		Channels: a.liveChannels,
 		Nodes:    a.nodeStates,
 		Storage:  a.space,
+		Database: a.roundTrip,
 	})
 	return nil
 }
@@ -32,7 +33,9 @@ func (a *App) watch() error {
 func (a *App) nodeStates() []metrics.Node {
 	var list []metrics.Node
 	for _, n := range a.phones.Status() {
-		list = append(list, metrics.Node{Name: n.Name, Connected: n.Connected, Ready: n.Ready})
+		list = append(list, metrics.Node{
+			Name: n.Name, Connected: n.Connected, Ready: n.Ready, RoundTrip: n.RoundTrip, LastEvent: n.LastEvent,
+		})
 	}
 	return list
 }

@@ -53,7 +53,7 @@ func (s *session) hear(data []byte, at time.Time) error {
 		Timestamp ari.DateTime `json:"timestamp"`
 	}
 	err := json.Unmarshal(data, &head)
-	n.health.heard(at, time.Time(head.Timestamp))
+	n.heard(at, time.Time(head.Timestamp))
 	if err == nil && !isUsed[head.Type] {
 		n.observer.Event(n.name, "other")
 		return nil

@@ -44,7 +44,10 @@ func (c *counter) all() map[string]int {
 	return maps.Clone(c.counts)
 }
 
-func (c *counter) Event(node, kind string)                   { c.count("%s event %s", node, kind) }
+func (c *counter) Event(node, kind string) { c.count("%s event %s", node, kind) }
+func (c *counter) Heard(node string, lag time.Duration) {
+	c.count("%s heard in time %t", node, lag < time.Minute)
+}
 func (c *counter) Reconnected(node string)                   { c.count("%s reconnected", node) }
 func (c *counter) Resynced(node string, _ time.Duration)     { c.count("%s resynced", node) }
 func (c *counter) Called(_, op, out string, _ time.Duration) { c.count("%s %s", op, out) }
@@ -155,6 +158,13 @@ func TestUnknownAndUnreadableEvents(t *testing.T) {
 	require.Equal(t, 3, seen.get("default event other"))
 	require.Equal(t, 3, seen.get("default event undecodable"))
 	require.Equal(t, 1, seen.get("default event ChannelCreated"))
+	inTime := seen.get("default heard in time true")
+	require.Positive(t, inTime)
+	require.Less(t, inTime, seen.get("default event ChannelCreated")+seen.get("default event other")+seen.get("default event undecodable"),
+		"an event without a time says nothing of its lag")
+	b.server.EmitRaw(`{"type": "ChannelVarset", "timestamp": "2026-11-23T07:17:02.694+0000"}`)
+	b.heard(t)
+	require.Equal(t, 1, seen.get("default heard in time false"))
 }
 
 func TestEventsAreFiltered(t *testing.T) {

@@ -58,14 +58,18 @@ func (h *health) update(change func(*NodeStatus)) {
 	change(&h.status)
 }
 
-// heard notes an event that was read at the moment at and made by Asterisk's clock at made.
-func (h *health) heard(at, made time.Time) {
-	h.update(func(s *NodeStatus) {
+// heard notes an event that was read at the moment at and made by Asterisk's clock at made, if it says when.
+func (n *node) heard(at, made time.Time) {
+	lag := max(0, at.Sub(made))
+	n.health.update(func(s *NodeStatus) {
 		s.LastEvent = at
 		if !made.IsZero() {
-			s.Lag = max(0, at.Sub(made))
+			s.Lag = lag
 		}
 	})
+	if !made.IsZero() {
+		n.observer.Heard(n.name, lag)
+	}
 }
 
 // Faults that are not errors of a call.

@@ -11,6 +11,8 @@ import (
 type Observer interface {
 	// Event counts an event: its type if we use it, "other" if not, "undecodable" if it could not be read.
 	Event(node, kind string)
+	// Heard reports how long an event was under way, by Asterisk's clock and ours.
+	Heard(node string, lag time.Duration)
 	// Reconnected counts a connection of the events that was made anew after an earlier one.
 	Reconnected(node string)
 	// Resynced reports how long listing a node's channels and bridges took.
@@ -69,6 +71,7 @@ func outcome(err error) string {
 type nobody struct{}
 
 func (nobody) Event(string, string)                         {}
+func (nobody) Heard(string, time.Duration)                  {}
 func (nobody) Reconnected(string)                           {}
 func (nobody) Resynced(string, time.Duration)               {}
 func (nobody) Called(string, string, string, time.Duration) {}

@@ -9,6 +9,7 @@ import (
 // asterisk counts what is said between Asterisk and us.
 type asterisk struct {
 	events     *prometheus.CounterVec
+	eventLag   *prometheus.HistogramVec
 	reconnects *prometheus.CounterVec
 	resyncTime *prometheus.HistogramVec
 	callTime   *prometheus.HistogramVec
@@ -19,6 +20,7 @@ type asterisk struct {
 func newAsterisk() asterisk {
 	return asterisk{
 		events:     counter("asterisk_events_total", "Events received, by their type.", "node", "type"),
+		eventLag:   histogram("asterisk_event_lag_seconds", "How long events were under way, by Asterisk's clock and ours.", quick, "node"),
 		reconnects: counter("asterisk_reconnects_total", "Connections for events that were made anew.", "node"),
 		resyncTime: histogram("asterisk_resync_duration_seconds", "How long listing a node's channels took.", quick, "node"),
 		callTime:   histogram("asterisk_request_duration_seconds", "How long Asterisk took to answer a request.", quick, "operation", "outcome"),
@@ -29,12 +31,17 @@ func newAsterisk() asterisk {
 }
 
 func (a *asterisk) all() []prometheus.Collector {
-	return []prometheus.Collector{a.events, a.reconnects, a.resyncTime, a.callTime}
+	return []prometheus.Collector{a.events, a.eventLag, a.reconnects, a.resyncTime, a.callTime}
 }
 
 // Event counts an event of a node by its type.
 func (a *asterisk) Event(node, kind string) {
 	a.events.WithLabelValues(node, a.types.known(kind)).Inc()
+}
+
+// Heard reports how long an event was under way.
+func (a *asterisk) Heard(node string, lag time.Duration) {
+	a.eventLag.WithLabelValues(node).Observe(lag.Seconds())
 }
 
 // Reconnected counts a connection for events that was made anew.

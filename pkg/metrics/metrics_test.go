@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -39,7 +40,11 @@ func lived() *Metrics {
 	m.Moved("", recording.Starting)
 	m.Moved(recording.Starting, recording.Active)
 	m.Archived(recording.Audio{Size: 16044, Duration: 1500 * time.Millisecond}, 40*time.Millisecond)
+	m.Failed(recording.FailNoFile)
+	m.NotArchived()
+	m.NotAudited(recording.ActionStart)
 	m.Event("default", "ChannelCreated")
+	m.Heard("default", 3*time.Millisecond)
 	m.Reconnected("default")
 	m.Resynced("default", time.Millisecond)
 	m.Called("default", "snoop", "ok", 2*time.Millisecond)
@@ -47,8 +52,11 @@ func lived() *Metrics {
 	m.Watch(Sources{
 		Stats:    func() recording.Stats { return recording.Stats{Active: 2, Backlog: 5} },
 		Channels: func() map[string]int { return map[string]int{"default": 14} },
-		Nodes:    func() []Node { return []Node{{"default", true, false}} },
+		Nodes: func() []Node {
+			return []Node{{"default", true, false, 2 * time.Millisecond, time.UnixMilli(1795418222694)}, {Name: "new"}}
+		},
 		Storage:  func() (uint64, uint64, error) { return 10, 100, nil },
+		Database: func(context.Context) (time.Duration, error) { return 3 * time.Millisecond, nil },
 	})
 	return m
 }
@@ -78,12 +86,26 @@ func TestEverythingIsCounted(t *testing.T) {
 		`ari_recorder_channels_live{node="default"} 14`,
 		`ari_recorder_node_connected{node="default"} 1`,
 		`ari_recorder_node_ready{node="default"} 0`,
+		`ari_recorder_node_round_trip_seconds{node="default"} 0.002`,
+		`ari_recorder_node_last_event_timestamp_seconds{node="default"} 1.795418222694e+09`,
+		`ari_recorder_node_connected{node="new"} 0`,
+		`ari_recorder_recordings_failed_total{cause="no_file"} 1`,
+		`ari_recorder_recordings_failed_total{cause="no_audio"} 0`,
+		`ari_recorder_archive_failures_total 1`,
+		`ari_recorder_audit_failures_total{action="start"} 1`,
+		`ari_recorder_audit_failures_total{action="retrieve"} 0`,
+		`ari_recorder_asterisk_event_lag_seconds_bucket{node="default",le="0.005"} 1`,
+		`ari_recorder_database_up 1`,
+		`ari_recorder_database_round_trip_seconds 0.003`,
+		`ari_recorder_storage_up 1`,
 		`ari_recorder_storage_free_bytes 10`,
 		`ari_recorder_storage_size_bytes 100`,
 		`revision="abcdef",version="1.2.3"} 1`,
 	} {
 		require.Contains(t, got, want+"\n")
 	}
+	require.NotContains(t, got, `_round_trip_seconds{node="new"}`, "it was not measured")
+	require.NotContains(t, got, `_last_event_timestamp_seconds{node="new"}`)
 }
 
 func TestNamesFollowTheRules(t *testing.T) {
@@ -101,6 +123,7 @@ func TestNamesFollowTheRules(t *testing.T) {
 func TestEveryOutcomeOfAStartIsThereFromTheBeginning(t *testing.T) {
 	got := scrape(t, New("", ""))
 	require.Equal(t, len(startCodes), strings.Count(got, "\nari_recorder_starts_total{"))
+	require.Equal(t, len(failureCodes), strings.Count(got, "\nari_recorder_recordings_failed_total{"))
 }
 
 func TestLabelsDoNotGrowWithoutBound(t *testing.T) {
@@ -109,11 +132,13 @@ func TestLabelsDoNotGrowWithoutBound(t *testing.T) {
 		word := fmt.Sprint("word", i)
 		m.Event("default", word)
 		m.Called("default", word, word, time.Millisecond)
+		m.NotAudited(recording.Action(word))
 		m.Requested(word, word, i, time.Millisecond)
 	}
 	m.Event("default", "word0")
 	require.LessOrEqual(t, testutil.CollectAndCount(m.events), 64+1)
 	require.LessOrEqual(t, testutil.CollectAndCount(m.callTime), 33)
+	require.LessOrEqual(t, testutil.CollectAndCount(m.unaudited), 32+2)
 	require.LessOrEqual(t, testutil.CollectAndCount(m.total), 128+1+6)
 	require.InDelta(t, 2, testutil.ToFloat64(m.events.WithLabelValues("default", "word0")), 0)
 	require.InDelta(t, 936, testutil.ToFloat64(m.events.WithLabelValues("default", "other")), 0)
@@ -122,9 +147,15 @@ func TestLabelsDoNotGrowWithoutBound(t *testing.T) {
 
 func TestStatesThatCannotBeReadAreLeftOut(t *testing.T) {
 	m := New("", "")
-	m.Watch(Sources{Storage: func() (uint64, uint64, error) { return 0, 0, errors.New("gone") }})
+	m.Watch(Sources{
+		Storage:  func() (uint64, uint64, error) { return 0, 0, errors.New("gone") },
+		Database: func(context.Context) (time.Duration, error) { return 0, errors.New("gone") },
+	})
 	got := scrape(t, m)
 	require.NotContains(t, got, "storage_free_bytes")
+	require.Contains(t, got, "ari_recorder_storage_up 0\n")
+	require.NotContains(t, got, "database_round_trip_seconds")
+	require.Contains(t, got, "ari_recorder_database_up 0\n")
 	require.NotContains(t, got, "recordings_active")
 	require.Contains(t, got, "ari_recorder_build_info")
 }
@@ -143,7 +174,9 @@ func TestAHangingDiskDoesNotHangTheNextScrape(t *testing.T) {
 	first := make(chan string)
 	go func() { first <- scrape(t, m) }()
 	<-asked
-	require.NotContains(t, scrape(t, m), "storage_free_bytes")
+	meanwhile := scrape(t, m)
+	require.NotContains(t, meanwhile, "storage_free_bytes")
+	require.Contains(t, meanwhile, "ari_recorder_storage_up 0\n")
 	close(leave)
 	require.Contains(t, <-first, "ari_recorder_storage_free_bytes 1\n")
 	require.Contains(t, scrape(t, m), "ari_recorder_storage_free_bytes 1\n")

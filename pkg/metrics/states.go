@@ -1,7 +1,9 @@
 package metrics
 
 import (
+	"context"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,7 +15,8 @@ type Sources struct {
 	Stats    func() recording.Stats
 	Channels func() map[string]int // live channels by node
 	Nodes    func() []Node
-	Storage  func() (free, total uint64, err error) // bytes; total is 0 where nobody knows
+	Storage  func() (free, total uint64, err error)       // bytes; total is 0 where nobody knows
+	Database func(context.Context) (time.Duration, error) // one round trip
 }
 
 // Node is how an Asterisk node stands.
@@ -21,6 +24,8 @@ type Node struct {
 	Name      string
 	Connected bool
 	Ready     bool
+	RoundTrip time.Duration // of the latest ping; zero: none yet
+	LastEvent time.Time     // zero: none yet
 }
 
 var (
@@ -29,8 +34,13 @@ var (
 	channelsDesc  = state("channels_live", "Live channels, those of the service itself left out.", "node")
 	connectedDesc = state("node_connected", "1 while the node's events come in, else 0.", "node")
 	readyDesc     = state("node_ready", "1 while the node's channels are completely known and starts are accepted, else 0.", "node")
+	pingDesc      = state("node_round_trip_seconds", "How long the latest ping to the node took.", "node")
+	eventDesc     = state("node_last_event_timestamp_seconds", "When the node's latest event was read, in seconds since 1970.", "node")
+	storageDesc   = state("storage_up", "1 while the storage answers, else 0.")
 	freeDesc      = state("storage_free_bytes", "What is free of the storage.")
 	sizeDesc      = state("storage_size_bytes", "The whole storage.")
+	databaseDesc  = state("database_up", "1 while the database answers, else 0.")
+	tripDesc      = state("database_round_trip_seconds", "How long the database took to answer just now.")
 )
 
 func state(name, help string, labels ...string) *prometheus.Desc {
@@ -47,7 +57,9 @@ func newStates(s Sources) *states { return &states{Sources: s} }
 
 // Describe names the states: see prometheus.Collector.
 func (s *states) Describe(out chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{activeDesc, backlogDesc, channelsDesc, connectedDesc, readyDesc, freeDesc, sizeDesc} {
+	for _, desc := range []*prometheus.Desc{
+		activeDesc, backlogDesc, channelsDesc, connectedDesc, readyDesc, pingDesc, eventDesc, storageDesc, freeDesc, sizeDesc, databaseDesc, tripDesc,
+	} {
 		out <- desc
 	}
 }
@@ -66,26 +78,57 @@ func (s *states) Collect(out chan<- prometheus.Metric) {
 	}
 	if s.Nodes != nil {
 		for _, n := range s.Nodes() {
-			out <- gauge(connectedDesc, oneIf(n.Connected), n.Name)
-			out <- gauge(readyDesc, oneIf(n.Ready), n.Name)
+			n.collect(out)
 		}
 	}
+	s.collectDatabase(out)
 	s.collectStorage(out)
 }
 
+func (n Node) collect(out chan<- prometheus.Metric) {
+	out <- gauge(connectedDesc, oneIf(n.Connected), n.Name)
+	out <- gauge(readyDesc, oneIf(n.Ready), n.Name)
+	if n.RoundTrip > 0 {
+		out <- gauge(pingDesc, n.RoundTrip.Seconds(), n.Name)
+	}
+	if !n.LastEvent.IsZero() {
+		out <- gauge(eventDesc, float64(n.LastEvent.UnixMilli())/1000, n.Name)
+	}
+}
+
+// databaseBound is how long a scrape waits for the database.
+const databaseBound = 2 * time.Second
+
+func (s *states) collectDatabase(out chan<- prometheus.Metric) {
+	if s.Database == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), databaseBound)
+	defer cancel()
+	took, err := s.Database(ctx)
+	out <- gauge(databaseDesc, oneIf(err == nil))
+	if err == nil {
+		out <- gauge(tripDesc, took.Seconds())
+	}
+}
+
 // collectStorage leaves out what cannot be measured, and does not wait where an earlier scrape hangs already: that one
-// runs into its time limit, the next ones do without.
+// runs into its time limit, the next ones tell that the storage does not answer.
 func (s *states) collectStorage(out chan<- prometheus.Metric) {
-	if s.Storage == nil || !s.measuring.TryLock() {
+	if s.Storage == nil {
+		return
+	}
+	if !s.measuring.TryLock() {
+		out <- gauge(storageDesc, 0)
 		return
 	}
 	defer s.measuring.Unlock()
 	free, total, err := s.Storage()
-	if err != nil || total == 0 {
-		return // health tells and logs it; a series that ends is how Prometheus sees it
+	out <- gauge(storageDesc, oneIf(err == nil))
+	if err == nil && total > 0 {
+		out <- gauge(freeDesc, float64(free))
+		out <- gauge(sizeDesc, float64(total))
 	}
-	out <- gauge(freeDesc, float64(free))
-	out <- gauge(sizeDesc, float64(total))
 }
 
 func gauge(desc *prometheus.Desc, value float64, labels ...string) prometheus.Metric {

@@ -65,6 +65,14 @@ func (s *Service) unwritten(e AuditEntry, err error) {
 	s.Log.Error("not in the audit trail, for the database did not take it", "action", e.Action, "subject", e.Subject,
 		"recording", e.RecordingID, "username", e.Username, "actor", e.Actor.Name, "address", e.Actor.Address,
 		"request", e.Actor.RequestID, "outcome", e.Outcome, "error", err)
+	s.lacks(e)
+}
+
+// lacks counts what the audit trail lacks.
+func (s *Service) lacks(e AuditEntry) {
+	if s.Observer != nil {
+		s.Observer.NotAudited(e.Action)
+	}
 }
 
 // write appends to the audit trail within a bound, whatever has become of the request.

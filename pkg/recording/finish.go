@@ -34,6 +34,9 @@ func (s *Service) fileAll(ctx context.Context) {
 			if err != nil && ctx.Err() == nil {
 				s.Log.Warn("a finished recording could not be stored yet", "recording", id, "error", err)
 				s.restless.mark(node)
+				if s.Observer != nil {
+					s.Observer.NotArchived()
+				}
 			}
 		}
 	}

@@ -149,8 +149,14 @@ type Observer interface {
 	Started(code Code, took time.Duration)
 	// Moved reports every committed change of state; from is empty for a new recording.
 	Moved(from, to State)
+	// Failed reports the cause of every recording that became failed.
+	Failed(cause FailureCode)
 	// Archived reports that audio was proven and stored, and how long that took.
 	Archived(a Audio, took time.Duration)
+	// NotArchived reports that a finished recording could not be stored yet; it will be tried again.
+	NotArchived()
+	// NotAudited reports that an entry of the audit trail could not be written.
+	NotAudited(action Action)
 }
 
 // Signal is an event of Asterisk that concerns recordings.

@@ -63,6 +63,7 @@ func (s *Service) handOut(ctx context.Context, d *deed, out *Retrieved, err erro
 		e.Outcome = string(CodeOf(err))
 	}
 	if auditErr := s.write(ctx, e); auditErr != nil {
+		s.lacks(e)
 		if err == nil {
 			err = out.Audio.Close()
 		}

@@ -171,8 +171,12 @@ func (s *Service) moved(r *Recording, from State) {
 	if !r.State.Running() {
 		s.running.remove(r.ID)
 	}
-	if s.Observer != nil {
-		s.Observer.Moved(from, r.State)
+	if s.Observer == nil {
+		return
+	}
+	s.Observer.Moved(from, r.State)
+	if r.State == Failed && r.Failure != nil {
+		s.Observer.Failed(r.Failure.Code)
 	}
 }
 
