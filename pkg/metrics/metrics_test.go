@@ -120,10 +120,12 @@ func TestNamesFollowTheRules(t *testing.T) {
 	}
 }
 
-func TestEveryOutcomeOfAStartIsThereFromTheBeginning(t *testing.T) {
+func TestEveryFailureIsThereFromTheBeginning(t *testing.T) {
 	got := scrape(t, New("", ""))
 	require.Equal(t, len(startCodes), strings.Count(got, "\nari_recorder_starts_total{"))
 	require.Equal(t, len(failureCodes), strings.Count(got, "\nari_recorder_recordings_failed_total{"))
+	require.Equal(t, len(actions), strings.Count(got, "\nari_recorder_audit_failures_total{"))
+	require.Contains(t, got, `ari_recorder_recording_transitions_total{from="archiving",to="failed"} 0`)
 }
 
 func TestLabelsDoNotGrowWithoutBound(t *testing.T) {

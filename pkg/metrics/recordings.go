@@ -36,6 +36,13 @@ var failureCodes = []recording.FailureCode{
 	recording.FailNoFile, recording.FailNoAudio, recording.FailBadFile, recording.FailInterrupt,
 }
 
+// actions are those of the audit trail.
+var actions = []recording.Action{
+	recording.ActionStart, recording.ActionStop, recording.ActionPause, recording.ActionResume, recording.ActionRetrieve, recording.ActionPlay,
+	recording.ActionTag, recording.ActionPrivate, recording.ActionLegalHold, recording.ActionDelete, recording.ActionRestore, recording.ActionErase,
+	recording.ActionDenied,
+}
+
 func newRecordings() recordings {
 	r := recordings{
 		starts:      counter("starts_total", "Requests to start a recording, by their outcome.", "outcome"),
@@ -63,7 +70,12 @@ func newRecordings() recordings {
 	for _, cause := range failureCodes {
 		r.failures.WithLabelValues(string(cause))
 	}
-	r.unaudited.WithLabelValues(string(recording.ActionRetrieve)) // the one that keeps audio from being handed out
+	for _, from := range []recording.State{recording.Starting, recording.Active, recording.Paused, recording.Stopping, recording.Archiving} {
+		r.transitions.WithLabelValues(string(from), string(recording.Failed))
+	}
+	for _, action := range actions {
+		r.unaudited.WithLabelValues(r.actions.known(string(action)))
+	}
 	return r
 }
 
