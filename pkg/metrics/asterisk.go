@@ -50,6 +50,7 @@ func (a *asterisk) Reconnected(node string) { a.reconnects.WithLabelValues(node)
 // Resynced reports how long listing a node's channels took.
 func (a *asterisk) Resynced(node string, took time.Duration) {
 	a.resyncTime.WithLabelValues(node).Observe(took.Seconds())
+	a.reconnects.WithLabelValues(node) // it is there before the first one, which must be seen as a rise
 }
 
 // Called reports a request to Asterisk, such as snoop, with its outcome in a word, and how long it took.

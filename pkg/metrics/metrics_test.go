@@ -128,6 +128,12 @@ func TestEveryFailureIsThereFromTheBeginning(t *testing.T) {
 	require.Contains(t, got, `ari_recorder_recording_transitions_total{from="archiving",to="failed"} 0`)
 }
 
+func TestReconnectsAreCountedFromNone(t *testing.T) {
+	m := New("", "")
+	m.Resynced("default", time.Millisecond)
+	require.Contains(t, scrape(t, m), `ari_recorder_asterisk_reconnects_total{node="default"} 0`)
+}
+
 func TestLabelsDoNotGrowWithoutBound(t *testing.T) {
 	m := New("", "")
 	for i := range 1000 {
