@@ -43,7 +43,7 @@ func TestHealthAsksTheService(t *testing.T) {
 
 	code, stdout, _ = s.run("health", "--url", url, "--nagios")
 	require.Zero(t, code)
-	require.Regexp(t, `^ARI-RECORDER OK - version unknown, 1 node, 0 recording, 0 waiting for the archive \|archive_backlog=0 asterisk_connectivity_default=`, stdout)
+	require.Regexp(t, `^ARI-RECORDER OK - version unknown, 1 node, 0 recordings running, 0 waiting for the archive \|archive_backlog=0 asterisk_connectivity_default=`, stdout)
 }
 
 func TestHealthOfAServiceWithoutAsterisk(t *testing.T) {

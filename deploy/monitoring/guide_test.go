@@ -47,6 +47,22 @@ func documented(t *testing.T, standing string, status int, body string) {
 	t.Errorf("the guide has no such example: %s\n%s", standing, body)
 }
 
+var number = regexp.MustCompile(`[0-9]+(\.[0-9]+)?`)
+
+// documentedLine insists that the guide has a line of the plug-in that differs in its numbers and the version alone.
+func documentedLine(t *testing.T, line string) {
+	t.Helper()
+	alike := func(text string) string {
+		return number.ReplaceAllString(strings.Replace(strings.TrimSpace(text), "version 1.0.0", "version unknown", 1), "N")
+	}
+	for example := range strings.Lines(string(read(t, "README.md"))) {
+		if alike(example) == alike(line) {
+			return
+		}
+	}
+	t.Errorf("the guide has no such line:\n%s", line)
+}
+
 // outline is what stays the same from one answer to the next.
 func outline(a healthAnswer) map[string][]string {
 	lines := map[string][]string{}

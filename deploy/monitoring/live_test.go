@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -116,8 +117,7 @@ func (w *watched) everyPanelHasData() {
 		require.Equal(w.t, http.StatusNotFound, status, body)
 		empty = w.emptyPanels(panels)
 	}
-	status, body := w.get("/health")
-	documented(w.t, "pass", status, body)
+	w.isAsDocumented("pass", 0)
 	require.NoError(w.t, call.HangUp(w.t.Context()))
 }
 
@@ -144,11 +144,10 @@ func (w *watched) fullHouse() {
 		status, body := w.ask("start", to, "full")
 		require.Equal(w.t, http.StatusOK, status, body)
 	}
-	status, body := w.get("/health")
-	documented(w.t, "warn", status, body)
+	w.isAsDocumented("warn", 1)
 	third := w.call("415", "414")
 	defer func() { require.NoError(w.t, third.HangUp(w.t.Context())) }()
-	status, body = w.ask("start", "414", "one too many")
+	status, body := w.ask("start", "414", "one too many")
 	require.Equal(w.t, http.StatusTooManyRequests, status, body)
 	w.prometheus.fires("AriRecorderStartsRefused")
 }
@@ -203,8 +202,11 @@ func (w *watched) asteriskDies() {
 	w.t.Helper()
 	require.NoError(w.t, w.pbx.Kill())
 	w.prometheus.fires("AriRecorderNodeDisconnected", "node", "default", "severity", "critical")
-	status, body := w.get("/health")
-	documented(w.t, "fail", status, body)
+	require.Eventually(w.t, func() bool { // at first it says how the connection ended
+		_, body := w.get("/health")
+		return strings.Contains(body, "connection refused")
+	}, seen, look)
+	w.isAsDocumented("fail", 2)
 	require.NoError(w.t, w.pbx.Restart(w.t.Context()))
 	w.prometheus.calms("AriRecorderNodeDisconnected")
 }
@@ -215,6 +217,24 @@ func (w *watched) serviceEnds() {
 	require.NoError(w.t, err)
 	require.Zero(w.t, code)
 	w.prometheus.fires("AriRecorderDown", "instance", w.at.instance)
+}
+
+// isAsDocumented compares what /health and the plug-in for Nagios say with the guide.
+func (w *watched) isAsDocumented(standing string, code int) {
+	w.t.Helper()
+	status, body := w.get("/health")
+	documented(w.t, standing, status, body)
+	plugin := exec.Command(binary, "health", "--nagios", "--url", w.URL)
+	plugin.Dir, plugin.Env = w.t.TempDir(), []string{"GORACE=halt_on_error=1"}
+	line, err := plugin.Output()
+	var exit *exec.ExitError
+	if code > 0 {
+		require.ErrorAs(w.t, err, &exit)
+		require.Equal(w.t, code, exit.ExitCode())
+	} else {
+		require.NoError(w.t, err)
+	}
+	documentedLine(w.t, string(line))
 }
 
 // call places a call that ends with the test at the latest.

@@ -83,7 +83,7 @@ func TestHealthForNagios(t *testing.T) {
 		code int
 		line string
 	}{
-		"pass": {PluginOK, "ARI-RECORDER OK - version 1.2.3, 2 nodes, 2 recording, 0 waiting for the archive"},
+		"pass": {PluginOK, "ARI-RECORDER OK - version 1.2.3, 2 nodes, 2 recordings running, 0 waiting for the archive"},
 		"warn": {PluginWarning, "ARI-RECORDER WARNING - " + troubles},
 		"fail": {PluginCritical, "ARI-RECORDER CRITICAL - " + troubles},
 	} {

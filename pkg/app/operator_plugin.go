@@ -73,18 +73,18 @@ func (h *healthDocument) summary() string {
 	if len(h.Checks) == 0 {
 		return "alive"
 	}
-	return fmt.Sprintf("version %s, %s, %s recording, %s waiting for the archive", h.Version,
-		count(len(h.Checks["asterisk:connectivity"]), "node"), h.first("recordings:active"), h.first("archive:backlog"))
+	return fmt.Sprintf("version %s, %s, %s running, %d waiting for the archive", h.Version,
+		count(len(h.Checks["asterisk:connectivity"]), "node"), count(h.first("recordings:active"), "recording"), h.first("archive:backlog"))
 }
 
-// first is the figure of a check's first entry.
-func (h *healthDocument) first(name string) string {
-	if list := h.Checks[name]; len(list) > 0 {
-		if n, ok := list[0].ObservedValue.(float64); ok {
-			return strconv.FormatFloat(n, 'f', -1, 64)
+// first is the count in a check's first entry, which is there while all is well.
+func (h *healthDocument) first(name string) int {
+	for _, c := range h.Checks[name] {
+		if n, ok := c.ObservedValue.(float64); ok {
+			return int(n)
 		}
 	}
-	return "?"
+	return 0
 }
 
 // performance is every figure under its check's and component's names: label=value[unit].
