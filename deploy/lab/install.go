@@ -1,5 +1,5 @@
-// Package lab gives a bare Debian machine a real Asterisk with phones that talk, a real MariaDB, a real MySQL and real client programs, for
-// tests, the demo and benchmarks.
+// Package lab gives a bare Debian machine a real Asterisk with phones that talk, a real MariaDB, a real MySQL, a real Prometheus and real client
+// programs, for tests, the demo and benchmarks.
 //
 // Nothing on the machine is touched but the package mmdebstrap and the user's cache folder. Servers run in root folders made there, in mount
 // and pid namespaces of their own, and end when the program that started them ends, however it ends.

@@ -24,7 +24,7 @@ func main() {
 
 func install() *cobra.Command {
 	return &cobra.Command{
-		Use: "install", Short: "Make the root folders of Asterisk, MariaDB, MySQL and client programs", Args: cobra.NoArgs,
+		Use: "install", Short: "Make the root folders of Asterisk, MariaDB, MySQL, Prometheus and client programs", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return lab.Install(cmd.Context(), cmd.OutOrStdout()) },
 	}
 }
