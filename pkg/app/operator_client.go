@@ -90,18 +90,25 @@ func isKey(text string) bool {
 
 // get returns the JSON of an answer, also beside an error if that is the service's own.
 func (c *client) get(ctx context.Context, path string, query url.Values) ([]byte, error) {
-	response, body, err := c.ask(ctx, path+"?"+query.Encode())
+	a, err := c.ask(ctx, path+"?"+query.Encode())
 	if err != nil {
 		return nil, err
 	}
-	return c.understand(response, body)
+	return c.understand(a)
 }
 
-// ask returns an answer, whatever it is, and its body, which has been read.
-func (c *client) ask(ctx context.Context, target string) (*http.Response, []byte, error) {
+// answer is what came back, whoever it was from.
+type answer struct {
+	code   int
+	status string // with its words
+	kind   string // media type
+	body   []byte
+}
+
+func (c *client) ask(ctx context.Context, target string) (*answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+target, nil)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	request.Header.Set("Accept", "application/json, application/problem+json, application/health+json, text/plain")
 	request.Header.Set("User-Agent", "ari-recorder/"+Version)
@@ -110,14 +117,15 @@ func (c *client) ask(ctx context.Context, target string) (*http.Response, []byte
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, nil, c.unreachable(err)
+		return nil, c.unreachable(err)
 	}
 	defer response.Body.Close() //nolint:errcheck // it was only read
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return nil, nil, c.unreachable(err)
+		return nil, c.unreachable(err)
 	}
-	return response, body, nil
+	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+	return &answer{response.StatusCode, response.Status, kind, body}, nil
 }
 
 func (c *client) unreachable(err error) error {
@@ -129,20 +137,19 @@ func (c *client) unreachable(err error) error {
 }
 
 // understand tells the service's answers from those of something else at its address.
-func (c *client) understand(response *http.Response, body []byte) ([]byte, error) {
-	kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type"))
+func (c *client) understand(a *answer) ([]byte, error) {
 	var problem struct{ Detail string }
 	switch {
-	case kind == "application/json" && response.StatusCode == http.StatusOK && json.Valid(body):
-		return body, nil
-	case kind == "application/problem+json" && json.Unmarshal(body, &problem) == nil && problem.Detail != "":
-		return body, errors.New(printable(problem.Detail) + hint(response.StatusCode))
+	case a.kind == "application/json" && a.code == http.StatusOK && json.Valid(a.body):
+		return a.body, nil
+	case a.kind == "application/problem+json" && json.Unmarshal(a.body, &problem) == nil && problem.Detail != "":
+		return a.body, errors.New(printable(problem.Detail) + hint(a.code))
 	}
-	return nil, c.stranger(response)
+	return nil, c.stranger(a)
 }
 
-func (c *client) stranger(response *http.Response) error {
-	return fmt.Errorf("what answers at %s is not this service, or another version of it: status %s", c.base, response.Status)
+func (c *client) stranger(a *answer) error {
+	return fmt.Errorf("what answers at %s is not this service, or another version of it: status %s", c.base, a.status)
 }
 
 // hint says how a key is shown, where that is what is missing.

@@ -74,19 +74,19 @@ func (q HealthQuery) ask(ctx context.Context) (*healthDocument, error) {
 	if q.Live {
 		path = "/health/live"
 	}
-	response, body, err := client.ask(ctx, path)
+	a, err := client.ask(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	if q.Live {
-		if response.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != "alive" {
-			return nil, client.stranger(response)
+		if a.code != http.StatusOK || strings.TrimSpace(string(a.body)) != "alive" {
+			return nil, client.stranger(a)
 		}
 		return &healthDocument{Status: healthPass}, nil
 	}
-	h := &healthDocument{text: body}
-	if json.Unmarshal(body, h) != nil || !h.understood() {
-		return nil, client.stranger(response)
+	h := &healthDocument{text: a.body}
+	if json.Unmarshal(a.body, h) != nil || !h.understood() {
+		return nil, client.stranger(a)
 	}
 	return h, nil
 }
