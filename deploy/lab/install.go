@@ -29,6 +29,7 @@ const (
 	RootMariaDB  Root = "mariadb"
 	RootMySQL    Root = "mysql"
 	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
+	RootSystemd  Root = "systemd" // a Debian that boots: see Machine
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -45,6 +46,7 @@ var recipes = map[Root]recipe{
 		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
 		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
 	}},
+	RootSystemd: {suite: "bookworm", packages: []string{"systemd", "systemd-sysv", "dbus", "curl", "ca-certificates", "rpm"}},
 }
 
 // marker is the last file written into a root folder; without it the folder is not trusted.
@@ -78,7 +80,7 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 		return errNotRoot
 	}
 	if len(roots) == 0 {
-		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients}
+		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients, RootSystemd}
 	}
 	for _, root := range roots {
 		if err := installOne(ctx, out, root); err != nil {

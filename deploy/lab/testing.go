@@ -38,6 +38,13 @@ func NewClients(t testing.TB) *Clients {
 	return started(t, StartClients)
 }
 
+// NewMachine gives a test a booted Debian of its own, installing what is missing, and ends it with the test.
+func NewMachine(t testing.TB) *Machine {
+	t.Helper()
+	need(t, RootSystemd)
+	return started(t, StartMachine)
+}
+
 // NewCall places a call for a test and takes its phones away with the test.
 func (a *Asterisk) NewCall(t testing.TB, options CallOptions) *Call {
 	t.Helper()
