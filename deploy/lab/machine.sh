@@ -45,6 +45,8 @@ exec unshare --cgroup sh -ec '
 	mount -t cgroup2 cgroup2 /sys/fs/cgroup
 	umount -l /mnt/host
 	cd /
+	# As it is on real machines. In a container systemd leaves that to whoever made it, and without it services see no credentials.
+	mount --make-rshared /
 	exec env -i container=lab PATH=/usr/sbin:/usr/bin:/sbin:/bin NOTIFY_SOCKET=/srv/.booted setpriv \
 		--bounding-set=-sys_module,-sys_rawio,-sys_time,-sys_boot,-syslog,-mac_admin,-mac_override \
 		/lib/systemd/systemd'
