@@ -65,14 +65,21 @@ func (m *Machine) start() error {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("ari-recorder-lab-%d", m.port.base)
-	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", machineScript, "machine", folder, m.Dir, m.mountPoint, name)
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", machineScript, "machine", folder, m.Dir, m.mountPoint, m.controlGroup())
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Setsid: true, Pdeathsig: syscall.SIGKILL, Unshareflags: syscall.CLONE_NEWNS,
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWNET,
 	}
 	m.init, err = startProcess(cmd, nil)
 	return err
+}
+
+func (m *Machine) controlGroup() string { return fmt.Sprintf("ari-recorder-lab-%d", m.port.base) }
+
+// removeControlGroup removes the groups that systemd made, which are empty now, from the host's hierarchy.
+func (m *Machine) removeControlGroup() error {
+	const script = `mount -t cgroup2 cgroup2 "$1" && cd "$1" && { [ ! -d "$2" ] || find "$2" -depth -type d -exec rmdir {} +; }`
+	return runIsolated(context.Background(), "sh", "-c", script, "sh", m.mountPoint, m.controlGroup())
 }
 
 // started waits for systemd's word that it has booted.
@@ -126,6 +133,7 @@ func (m *Machine) Close() error {
 			errs = append(errs, err)
 		}
 		<-m.init.exited
+		errs = append(errs, m.removeControlGroup())
 	}
 	if m.Dir != "" {
 		errs = append(errs, os.RemoveAll(m.Dir), os.Remove(m.mountPoint))

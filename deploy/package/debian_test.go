@@ -24,7 +24,7 @@ func TestDebianPackage(t *testing.T) {
 	after, err := newerPackages()
 	require.NoError(t, err)
 	h := newHost(t)
-	old, new := h.put(pick(t, before, "_amd64.deb")), h.put(pick(t, after, "_amd64.deb"))
+	oldDeb, newDeb := h.put(pick(t, before, "_amd64.deb")), h.put(pick(t, after, "_amd64.deb"))
 
 	var config, key string
 	for _, step := range []struct {
@@ -32,7 +32,7 @@ func TestDebianPackage(t *testing.T) {
 		do   func(host)
 	}{
 		{"installed, it runs", func(h host) {
-			h.install(old)
+			h.install(oldDeb)
 			h.serves(byDefault, older)
 			require.Equal(h.t, "enabled", h.run("systemctl", "is-enabled", "ari-recorder"))
 			require.Equal(h.t, "root:ari-recorder 640", h.owner(configFile))
@@ -59,14 +59,21 @@ func TestDebianPackage(t *testing.T) {
 			}, 20*time.Second, 100*time.Millisecond)
 		}},
 		{"stopped by SIGTERM", host.stopped},
+		{"root looks at the recordings and leaves no file that the service cannot read", func(h host) {
+			h.run("ari-recorder", "recordings", "list")
+			require.Empty(h.t, h.run("find", "/var/lib/ari-recorder", "!", "-user", "ari-recorder"))
+		}},
 		{"upgraded while it is stopped, it stays so", func(h host) {
-			h.install("--reinstall", old)
+			h.install("--reinstall", oldDeb)
 			h.silent()
 			h.run("systemctl", "start", "ari-recorder")
+			h.serves(asBefore, older)
+			h.run("ari-recorder", "recordings", "list")
+			require.Empty(h.t, h.run("find", "/var/lib/ari-recorder", "!", "-user", "ari-recorder"))
 		}},
 		{"upgraded", func(h host) {
 			process := h.property("MainPID")
-			h.install(new)
+			h.install(newDeb)
 			h.serves(asBefore, newer)
 			require.NotEqual(h.t, process, h.property("MainPID"))
 			require.Equal(h.t, config, h.run("cat", configFile), "the administrator's")
@@ -88,7 +95,7 @@ func TestDebianPackage(t *testing.T) {
 			require.Equal(h.t, "ari-recorder:ari-recorder 600", h.owner("/var/lib/ari-recorder/ari-recorder.db"))
 		}},
 		{"installed again, it knows them", func(h host) {
-			h.install(new)
+			h.install(newDeb)
 			h.serves(byDefault, newer)
 			require.Contains(h.t, h.audit(byDefault, ""), "before-the-upgrade")
 		}},
@@ -146,6 +153,7 @@ func (h host) credentials() {
 	h.run("systemctl", "daemon-reload")
 	h.run("systemctl", "restart", "ari-recorder")
 	h.serves(asBefore, older)
+	h.run("env", "ARI_RECORDER_ASTERISK_PASSWORD_FILE=/etc/ari-recorder/asterisk-password", "ari-recorder", "recordings", "list")
 	h.run("rm", "-r", dropIns)
 	h.run("systemctl", "daemon-reload")
 }

@@ -13,12 +13,14 @@ func TestRPMPackage(t *testing.T) {
 	after, err := newerPackages()
 	require.NoError(t, err)
 	h := newHost(t)
-	old, new := h.put(pick(t, before, ".x86_64.rpm")), h.put(pick(t, after, ".x86_64.rpm"))
-	rpm := func(argv ...string) string { return h.run(append([]string{"rpm", "--nodeps", "--force-debian"}, argv...)...) }
+	oldRPM, newRPM := h.put(pick(t, before, ".x86_64.rpm")), h.put(pick(t, after, ".x86_64.rpm"))
+	rpm := func(argv ...string) string {
+		return h.run(append([]string{"rpm", "--nodeps", "--force-debian"}, argv...)...)
+	}
 
-	require.Contains(t, h.run("rpm", "--query", "--package", "--list", old), "/usr/lib/systemd/system/ari-recorder.service")
-	require.Contains(t, h.run("rpm", "--query", "--package", "--configfiles", old), configFile)
-	rpm("--install", old)
+	require.Contains(t, h.run("rpm", "--query", "--package", "--list", oldRPM), "/usr/lib/systemd/system/ari-recorder.service")
+	require.Contains(t, h.run("rpm", "--query", "--package", "--configfiles", oldRPM), configFile)
+	rpm("--install", oldRPM)
 	require.Equal(t, "root:ari-recorder 640", h.owner(configFile))
 	require.Equal(t, "root:ari-recorder 750", h.owner("/etc/ari-recorder"))
 	require.Equal(t, "ari-recorder:ari-recorder 750", h.owner("/var/lib/ari-recorder"))
@@ -28,7 +30,7 @@ func TestRPMPackage(t *testing.T) {
 
 	config := h.run("cat", configFile) + "\n# ours"
 	h.write(configFile, config)
-	rpm("--upgrade", new)
+	rpm("--upgrade", newRPM)
 	h.serves(byDefault, newer)
 	require.Equal(t, config, h.run("cat", configFile))
 	require.Contains(t, h.run("cat", configFile+".rpmnew"), "New in this version")
