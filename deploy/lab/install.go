@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +32,7 @@ const (
 	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
 
 	RootPrometheus Root = "prometheus"
+	RootSystemd    Root = "systemd" // a Debian that boots: see Machine
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -48,6 +50,7 @@ var recipes = map[Root]recipe{
 		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
 		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
 	}},
+	RootSystemd: {suite: "bookworm", packages: []string{"systemd", "systemd-sysv", "dbus", "curl", "ca-certificates", "rpm"}},
 }
 
 // marker is the last file written into a root folder; without it the folder is not trusted.
@@ -81,7 +84,7 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 		return errNotRoot
 	}
 	if len(roots) == 0 {
-		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients, RootPrometheus}
+		roots = slices.Sorted(maps.Keys(recipes))
 	}
 	for _, root := range roots {
 		if err := installOne(ctx, out, root); err != nil {

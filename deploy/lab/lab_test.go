@@ -17,7 +17,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// victimEnv makes this test program start an Asterisk with a call and wait to be killed.
+// victimEnv makes this test program start an Asterisk with a call, or a machine if it says so, and wait to be killed.
 const victimEnv = "LAB_TEST_VICTIM"
 
 func TestMain(m *testing.M) {
@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 }
 
 func victim() {
+	if os.Getenv(victimEnv) == victimMachine {
+		victimOnMachine()
+	}
 	a, err := StartAsterisk(context.Background(), AsteriskOptions{})
 	if err == nil {
 		_, err = a.Call(context.Background(), CallOptions{})
@@ -165,7 +168,12 @@ func TestNothingOutlivesItsProgram(t *testing.T) {
 	require.ErrorContains(t, orphan.request(t.Context(), http.MethodGet, "/channels", nil), "401", said)
 	children := descendants(t, program.Process.Pid)
 	require.GreaterOrEqual(t, len(children), 4, "a jail, Asterisk, two phones")
+	dieTogether(t, program, children)
+}
 
+// dieTogether kills the program and waits until its children are gone, too.
+func dieTogether(t *testing.T, program *exec.Cmd, children []string) {
+	t.Helper()
 	require.NoError(t, program.Process.Kill())
 	require.Error(t, program.Wait())
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

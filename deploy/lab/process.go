@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// process is a program that runs in a jail.
+// process is a program that runs in a jail, or a machine's first.
 type process struct {
 	cmd    *exec.Cmd
 	said   *tail
@@ -24,10 +24,18 @@ type process struct {
 
 // run starts a program in the jail; what it says goes to log, if not nil.
 func (j *jail) run(log io.Writer, argv ...string) (*process, error) {
-	p := &process{cmd: j.command(context.Background(), argv...), said: &tail{next: log}, exited: make(chan struct{})}
+	p, err := startProcess(j.command(context.Background(), argv...), log)
+	if err != nil {
+		return nil, fmt.Errorf("start %s: %w", argv[0], err)
+	}
+	return p, nil
+}
+
+func startProcess(cmd *exec.Cmd, log io.Writer) (*process, error) {
+	p := &process{cmd: cmd, said: &tail{next: log}, exited: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", argv[0], err)
+		return nil, err
 	}
 	go func() {
 		defer close(p.exited)

@@ -46,6 +46,13 @@ func NewPrometheus(t testing.TB, files map[string][]byte) *Prometheus {
 	return started(t, func(ctx context.Context) (*Prometheus, error) { return StartPrometheus(ctx, files) })
 }
 
+// NewMachine gives a test a booted Debian of its own, installing what is missing, and ends it with the test.
+func NewMachine(t testing.TB) *Machine {
+	t.Helper()
+	need(t, RootSystemd)
+	return started(t, StartMachine)
+}
+
 // NewCall places a call for a test and takes its phones away with the test.
 func (a *Asterisk) NewCall(t testing.TB, options CallOptions) *Call {
 	t.Helper()

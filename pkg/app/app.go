@@ -164,11 +164,13 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err := a.Start(ctx); err != nil {
 		return err
 	}
+	a.tellManager(ctx, managerReady)
 	select {
 	case <-ctx.Done():
 		log.Info("stopping; recordings go on in Asterisk")
 	case err = <-a.Failed():
 	}
+	a.tellManager(ctx, managerStopping)
 	err = errors.Join(err, a.Stop())
 	log.Info("stopped")
 	return err
