@@ -1,0 +1,105 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"ari-recorder/pkg/asterisk"
+	"ari-recorder/pkg/channels"
+)
+
+// applications looks whether somebody uses our name, and then, if nobody does, how many connections Asterisk takes.
+func (v *visit) applications(ctx context.Context) {
+	names, err := v.ari.Applications(ctx)
+	if err != nil {
+		v.skip("ARI does not tell its applications", nodeApplication, nodeSessions)
+		return
+	}
+	prefix := v.Config.Asterisk.Application + "-"
+	own := prefix + v.Config.Instance
+	switch used := slices.Contains(names, own); {
+	case used && !v.serviceRuns:
+		v.warning(nodeApplication, own+" is used already, and the service does not answer on this machine at "+v.Config.HTTP.Listen,
+			"if that is another service, give this one another instance (on one database) or asterisk.application (on another): each would throw the other out. An Asterisk before 20.14 and 22.4 remembers the name of one that has gone: then there is nothing to be done")
+	case used:
+		v.ok(nodeApplication, "%s is connected", own)
+	case v.serviceRuns:
+		v.warning(nodeApplication, "the service runs, but is not connected to this Asterisk as "+own, "look into its /health, and whether it runs with this configuration")
+	default:
+		v.ok(nodeApplication, "%s is free", own)
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, prefix) }) {
+		v.skip("sessionlimit of http.conf cannot be read over ARI, and is not tried out beside a service that is connected", nodeSessions)
+		return
+	}
+	v.sessions(ctx)
+}
+
+// fewSessions are the least with which a recording works: the events, a request, a download.
+const fewSessions = 3
+
+// sessions opens as many connections as the service does at most. What is left of sessionlimit cannot be asked for.
+func (v *visit) sessions(ctx context.Context) {
+	const want = asterisk.MaxConnections
+	count, err := v.ari.Sessions(ctx, want)
+	seen := fmt.Sprintf("Asterisk takes %d of the %d connections that the service opens at most", count, want)
+	advice := "in http.conf, section [general]: sessionlimit = 200" + reload("http")
+	switch {
+	case err != nil:
+		v.warning(nodeSessions, seen+": "+cause(err), lookIntoLog)
+	case count < fewSessions:
+		v.fault(nodeSessions, seen, advice)
+	case count < want:
+		v.warning(nodeSessions, seen, advice)
+	default:
+		v.ok(nodeSessions, "Asterisk takes the %d connections that the service opens at most", want)
+	}
+}
+
+// calls looks at what the live channels tell.
+func (v *visit) calls(ctx context.Context) {
+	all, err := v.ari.Channels(ctx)
+	if err != nil {
+		v.skip("ARI does not list its channels", nodeLinkedID)
+		if v.node.ExtensionPattern != nil {
+			v.skip("ARI does not list its channels", nodeExtensions)
+		}
+		return
+	}
+	live := slices.DeleteFunc(all, func(c channels.Channel) bool { return !c.Recordable() })
+	v.linkedID(live)
+	v.extensions(live)
+}
+
+func (v *visit) linkedID(live []channels.Channel) {
+	switch {
+	case len(live) == 0:
+		v.skip("only a call shows whether channelvars is set; there is none", nodeLinkedID)
+	case slices.ContainsFunc(live, func(c channels.Channel) bool { return c.LinkedID != "" }):
+		v.ok(nodeLinkedID, "comes with each channel")
+	default:
+		v.hint(nodeLinkedID, "does not come with the channels, so that each recording needs a request for it",
+			"in ari.conf, section [general]: channelvars = CHANNEL(linkedid)"+reload("res_ari.so"))
+	}
+}
+
+// extensions looks whether the pattern fits the endpoints of this site.
+func (v *visit) extensions(live []channels.Channel) {
+	pattern := v.node.ExtensionPattern
+	if pattern == nil {
+		return
+	}
+	if len(live) == 0 {
+		v.skip("only a call shows whether the pattern fits; there is none", nodeExtensions)
+		return
+	}
+	fits := slices.ContainsFunc(live, func(c channels.Channel) bool { return pattern.MatchString(channels.ExtensionOf(c.Name, nil)) })
+	if !fits {
+		v.hint(nodeExtensions, fmt.Sprintf("%s fits none of the %d live channels, such as %s", pattern, len(live), live[0].Name),
+			"correct "+v.key("extension_pattern")+": it is matched against what stands between the technology and the last hyphen, "+channels.ExtensionOf(live[0].Name, nil))
+		return
+	}
+	v.ok(nodeExtensions, "%s fits a live channel", pattern)
+}
