@@ -28,6 +28,7 @@ type AsteriskOptions struct {
 	SystemName   string    // prefixes uniqueids
 	ChannelVars  bool      // sends CHANNEL(linkedid) with each channel on ARI
 	SessionLimit int       // HTTP sessions at once; 0 leaves Asterisk's default of 100
+	Without      []string  // modules that are not loaded, such as res_http_websocket
 	Log          io.Writer // gets Asterisk's console, verbose; nil for none
 }
 
@@ -87,6 +88,9 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 		return err
 	}
 	a.server = &server{jail: a.jail, argv: argv(options.Log != nil), log: options.Log, ready: a.booted}
+	if len(options.Without) > 0 {
+		a.server.ready = a.bootedWithoutARI
+	}
 	return a.jail.give(a.dir)
 }
 
@@ -106,7 +110,7 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 	}
 	modulePath, err := moduleDir(folder)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: modules, Phones: Phones,
+		ModuleDir: modulePath, Modules: without(options.Without), Phones: Phones,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
 		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,

@@ -18,6 +18,7 @@ type Stage string
 
 // The stages in their order; a rehearsal fails at one of them.
 const (
+	StageReady  Stage = "ready"  // what is recorded can be found and deleted
 	StageBridge Stage = "bridge" // the empty bridge that is recorded
 	StageRecord Stage = "record" // Asterisk's consent to record
 	StageFile   Stage = "file"   // the file in Asterisk's folder
@@ -38,8 +39,9 @@ func (e *RehearsalError) Unwrap() error { return e.Err }
 
 // Errors of a rehearsal that are not ARI's.
 var (
-	ErrNoFile = errors.New("Asterisk says that it records, and there is no file")
-	ErrNoWAV  = errors.New("the file is no WAV")
+	ErrNoRecordings = errors.New("ARI knows no recordings")
+	ErrNoFile       = errors.New("Asterisk says that it records, and there is no file")
+	ErrNoWAV        = errors.New("the file is no WAV")
 )
 
 // rehearsalLimit ends a rehearsal's recording in Asterisk if we cannot.
@@ -49,6 +51,9 @@ const rehearsalLimit = 5 * time.Second
 // again: an empty bridge is recorded, so that no channel is seen, no call is touched and no CDR or CEL row is written. It
 // proves the format, Asterisk's folder and its rights, and room on the disk. Everything is taken away also if ctx ends.
 func (e *Examiner) Rehearse(ctx context.Context, name string, f recording.Format) (err error) {
+	if err := e.knowsRecordings(ctx, name); err != nil {
+		return &RehearsalError{StageReady, err}
+	}
 	if err := e.makeBridge(ctx, name); statusOf(err) != 0 {
 		return &RehearsalError{StageBridge, err}
 	} else if err != nil { // it may have been made all the same
@@ -70,6 +75,22 @@ func (e *Examiner) Rehearse(ctx context.Context, name string, f recording.Format
 func bridgePath(name string) string { return "/bridges/" + url.PathEscape(name) }
 func livePath(name string) string   { return "/recordings/live/" + url.PathEscape(name) }
 func storedPath(name string) string { return "/recordings/stored/" + url.PathEscape(name) }
+
+// knowsRecordings tells the 404 of a recording that is not there from that of a missing module, without which nothing
+// could be deleted again.
+func (e *Examiner) knowsRecordings(ctx context.Context, name string) error {
+	err := e.ask(ctx, opStored, http.MethodGet, storedPath(name), nil, nil)
+	switch {
+	case notFound(err) && WordsOf(err) == "Resource not found":
+		return ErrNoRecordings
+	case notFound(err):
+		return nil
+	case err == nil:
+		return fmt.Errorf("%s exists", name)
+	default:
+		return err
+	}
+}
 
 func (e *Examiner) makeBridge(ctx context.Context, name string) error {
 	return e.ask(ctx, opBridge, http.MethodPost, bridgePath(name), map[string]string{"type": "mixing", "name": name}, nil)

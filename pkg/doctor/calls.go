@@ -40,12 +40,14 @@ func (v *visit) applications(ctx context.Context) {
 // fewSessions are the least with which a recording works: the events, a request, a download.
 const fewSessions = 3
 
+const moreSessions = "in http.conf, section [general]: sessionlimit = 200; then: asterisk -rx 'module reload http'"
+
 // sessions opens as many connections as the service does at most. What is left of sessionlimit cannot be asked for.
 func (v *visit) sessions(ctx context.Context) {
 	const want = asterisk.MaxConnections
 	count, err := v.ari.Sessions(ctx, want)
 	seen := fmt.Sprintf("Asterisk takes %d of the %d connections that the service opens at most", count, want)
-	advice := "in http.conf, section [general]: sessionlimit = 200" + reload("http")
+	advice := moreSessions
 	switch {
 	case err != nil:
 		v.warning(nodeSessions, seen+": "+cause(err), lookIntoLog)
@@ -81,7 +83,7 @@ func (v *visit) linkedID(live []channels.Channel) {
 		v.ok(nodeLinkedID, "comes with each channel")
 	default:
 		v.hint(nodeLinkedID, "does not come with the channels, so that each recording needs a request for it",
-			"in ari.conf, section [general]: channelvars = CHANNEL(linkedid)"+reload("res_ari.so"))
+			"in ari.conf, section [general]: channelvars = CHANNEL(linkedid)"+reload("res_ari.so")+"; it is seen with the next call")
 	}
 }
 

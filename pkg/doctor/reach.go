@@ -63,7 +63,7 @@ func (v *visit) notThere(ctx context.Context) bool {
 		return false
 	}
 	v.fault(nodeConnectivity, "Asterisk answers, but has no ARI at "+v.node.URL+" (404)",
-		"in ari.conf, section [general]: enabled = yes"+reload("res_ari.so")+"; if http.conf has a prefix, "+v.key("url")+" needs it before /ari")
+		"in ari.conf, section [general]: enabled = yes"+reload("res_ari.so")+"; if http.conf has a prefix, "+v.key("url")+" needs it before /ari; if Asterisk was started just now, look again")
 	return false
 }
 
@@ -92,9 +92,12 @@ func (v *visit) silence(err error) (seen, advice string) {
 		return "nothing listens at " + host, "start Asterisk; in http.conf, section [general]: enabled = yes, bindaddr and bindport as in " + v.key("url") + reload("http")
 	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
 		return host + " speaks plain http, not https", "write http:// in " + v.key("url") + "; or in http.conf: tlsenable = yes, tlsbindaddr, tlscertfile, tlsprivatekey" + reload("http")
+	case asterisk.Full(err) && v.host().Scheme == "https":
+		return host + " closes the connection instead of speaking TLS: it speaks plain http, or has no HTTP session left",
+			"write http:// in " + v.key("url") + "; or in http.conf: tlsenable = yes, tlsbindaddr, tlscertfile, tlsprivatekey" + reload("http")
 	case asterisk.Full(err):
 		return host + " takes the connection and closes it without an answer: Asterisk has no HTTP session left, or the port wants https",
-			"in http.conf, section [general]: sessionlimit = 200" + reload("http") + "; or write https:// in " + v.key("url")
+			moreSessions + "; or write https:// in " + v.key("url")
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return host + " does not answer in time", "let the firewall pass TCP to " + host + "; look whether Asterisk hangs: asterisk -rx 'core show uptime'"
 	}

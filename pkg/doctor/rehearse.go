@@ -18,6 +18,8 @@ func (v *visit) events(ctx context.Context) {
 		v.ok(nodeEvents, "a websocket can be opened")
 	case asterisk.StatusOf(err) == http.StatusNotFound:
 		v.fault(nodeEvents, "there is no websocket for events (404): res_ari_events is not loaded", load("res_ari_events"))
+	case asterisk.Full(err):
+		v.fault(nodeEvents, "no websocket for events can be opened: Asterisk has no HTTP session left", moreSessions)
 	default:
 		v.fault(nodeEvents, "no websocket for events can be opened: "+cause(err), "let whatever is between here and Asterisk, such as a proxy, pass websockets (Upgrade) to "+v.node.URL+"/events")
 	}
@@ -64,6 +66,8 @@ func (v *visit) unrecorded(failed *asterisk.RehearsalError) {
 	}
 	makeIt := fmt.Sprintf("on Asterisk's machine: install -d -o asterisk -g asterisk -m 0755 %s (below astspooldir of asterisk.conf)", folder)
 	switch {
+	case errors.Is(failed, asterisk.ErrNoRecordings):
+		v.fault(nodeRecording, "no trial is recorded, since it could not be deleted: res_ari_recordings is not loaded", load("res_ari_recordings"))
 	case failed.Stage == asterisk.StageBridge && status == http.StatusNotFound:
 		v.fault(nodeRecording, "no trial can be recorded: res_ari_bridges is not loaded", load("res_ari_bridges"))
 	case failed.Stage == asterisk.StageRecord && words == "Failed to create recording channel":

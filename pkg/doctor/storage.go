@@ -52,15 +52,23 @@ func (o Options) free(n *notes, name, folder string) {
 		n.warning(name, err.Error(), "look at the disk: df "+folder)
 		return
 	}
+	status := room(space)
 	seen := fmt.Sprintf("%.1f of %.1f GiB are free%s", gib(space.Free), gib(space.Total), o.shared(folder))
-	advice := "make room on the disk of " + folder + ", or set recording.retention; an hour of audio takes 58 MB (116 MB as wav16)"
-	switch {
-	case space.Free < noSpace:
-		n.fault(name, seen, advice)
-	case space.Free < littleSpace || float64(space.Free) < littleShare*float64(space.Total):
-		n.warning(name, seen, advice)
-	default:
+	if status == OK {
 		n.ok(name, "%s", seen)
+		return
+	}
+	n.add(name, status, seen, "make room on the disk of "+folder+", or set recording.retention; an hour of audio takes 58 MB (116 MB as wav16)")
+}
+
+func room(s archive.Space) Status {
+	switch {
+	case s.Free < noSpace:
+		return Fault
+	case s.Free < littleSpace || float64(s.Free) < littleShare*float64(s.Total):
+		return Warning
+	default:
+		return OK
 	}
 }
 
