@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -30,7 +29,7 @@ const (
 func (o Options) database(ctx context.Context) []Check {
 	n, d := &notes{}, o.Config.Database
 	if d.Driver == config.SQLite {
-		if _, err := os.Stat(d.Path); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(d.Path); err != nil {
 			o.newFile(n, d.Path)
 			return n.list
 		}

@@ -71,6 +71,13 @@ func load(t *testing.T, s settings) config.Config {
 	return c
 }
 
+func loadFile(t *testing.T, file string) config.Config {
+	t.Helper()
+	c, err := config.Load(config.Options{File: file})
+	require.NoError(t, err)
+	return c
+}
+
 // report is what a doctor has said.
 type report struct {
 	t *testing.T
