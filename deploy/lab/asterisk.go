@@ -81,6 +81,7 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if err != nil {
 		return err
 	}
+	conf.Modules = without(conf.Modules, options.Without)
 	if err := conf.write(a.dir); err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 	}
 	modulePath, err := moduleDir(folder)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: without(options.Without), Phones: Phones,
+		ModuleDir: modulePath, Modules: modules, Phones: Phones,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
 		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,

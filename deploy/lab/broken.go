@@ -14,9 +14,9 @@ import (
 
 // What follows breaks an Asterisk, for those who must notice, and mends it again.
 
-// without leaves modules out.
-func without(names []string) []string {
-	return slices.DeleteFunc(slices.Clone(modules), func(name string) bool { return slices.Contains(names, name) })
+// without leaves names out of a list.
+func without(all, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(name string) bool { return slices.Contains(names, name) })
 }
 
 // bootedWithoutARI asks on the console whether Asterisk is up: where modules are left out, ARI may be, too.
