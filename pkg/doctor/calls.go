@@ -20,9 +20,12 @@ func (v *visit) applications(ctx context.Context) {
 	prefix := v.Config.Asterisk.Application + "-"
 	own := prefix + v.Config.Instance
 	switch used := slices.Contains(names, own); {
+	case used && !v.serviceRuns && remembers(v.greeting.Version):
+		v.hint(nodeApplication, own+" has been used: by this service before, or by another one now; this version of Asterisk does not tell which",
+			"if another service may use it, give this one another instance (on one database) or asterisk.application (on another)")
 	case used && !v.serviceRuns:
 		v.warning(nodeApplication, own+" is used already, and the service does not answer on this machine at "+v.Config.HTTP.Listen,
-			"if that is another service, give this one another instance (on one database) or asterisk.application (on another): each would throw the other out. An Asterisk before 20.14 and 22.4 remembers the name of one that has gone: then there is nothing to be done")
+			"if that is another service, give this one another instance (on one database) or asterisk.application (on another): each would throw the other out")
 	case used:
 		v.ok(nodeApplication, "%s is connected", own)
 	case v.serviceRuns:
@@ -31,10 +34,16 @@ func (v *visit) applications(ctx context.Context) {
 		v.ok(nodeApplication, "%s is free", own)
 	}
 	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, prefix) }) {
-		v.skip("sessionlimit of http.conf cannot be read over ARI, and is not tried out beside a service that is connected", nodeSessions)
+		v.skip("sessionlimit of http.conf cannot be read over ARI, and is not tried out beside a service that is connected, or was", nodeSessions)
 		return
 	}
 	v.sessions(ctx)
+}
+
+// remembers tells whether Asterisk keeps the name of an application whose client has gone: before 20.14 and 22.4.
+func remembers(version string) bool {
+	major, minor, known := readVersion(version)
+	return known && (major < 20 || major == 21 || major == 20 && minor < 14 || major == 22 && minor < 4)
 }
 
 // fewSessions are the least with which a recording works: the events, a request, a download.

@@ -38,4 +38,7 @@ func TestVersions(t *testing.T) {
 		v.version()
 		require.Equal(t, want, v.list[0].Status, text)
 	}
+	for text, want := range map[string]bool{"16.28.0": true, "20.13.0": true, "20.14.0": false, "21.9.1": true, "22.3.0": true, "22.4.0": false, "23.0.0": false} {
+		require.Equal(t, want, remembers(text), text)
+	}
 }
