@@ -79,6 +79,6 @@ func (p *page) check(c doctor.Check) {
 	}
 	_, p.err = fmt.Fprintf(p.to.Out, "%-8s %-29s %s\n", c.Status, name, printable(c.Seen))
 	if p.err == nil && c.Advice != "" {
-		_, p.err = fmt.Fprintf(p.to.Out, "%8s %s\n", "→", printable(c.Advice))
+		_, p.err = fmt.Fprintf(p.to.Out, "         → %s\n", printable(c.Advice))
 	}
 }

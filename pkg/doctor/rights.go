@@ -72,12 +72,11 @@ func readVersion(text string) (major, minor int, known bool) {
 	return major, minor, err == nil
 }
 
-// needed are the modules without which no recording works; res_ari_asterisk was there to be asked.
-func (v *visit) needed() []string {
-	return []string{
-		"res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_events", "res_ari_recordings",
-		"res_http_websocket", "res_stasis_snoop", "res_stasis_recording", "format_wav",
-	}
+// needed are the modules without which no recording works, those first that others need; res_ari_asterisk was there to be
+// asked.
+var needed = []string{
+	"res_http_websocket", "res_stasis_recording", "res_stasis_snoop", "format_wav",
+	"res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_events", "res_ari_recordings",
 }
 
 // useful are modules without which recordings work, and what is missing then.
@@ -91,7 +90,7 @@ func (v *visit) modules(ctx context.Context) {
 		v.fault(nodeModules, "res_ari_asterisk is not loaded: the service needs it to connect, and so does whoever asks for the other modules", load("res_ari_asterisk"))
 		return
 	}
-	missing, err := v.absent(ctx, v.needed())
+	missing, err := v.absent(ctx, needed)
 	if err != nil {
 		v.fault(nodeModules, "ARI does not tell which modules are loaded: "+err.Error(), lookIntoLog)
 		return
@@ -106,7 +105,7 @@ func (v *visit) modules(ctx context.Context) {
 			return
 		}
 	}
-	v.ok(nodeModules, "all %d are loaded", len(v.needed())+len(useful)+1)
+	v.ok(nodeModules, "all %d are loaded", len(needed)+len(useful)+1)
 }
 
 func (v *visit) absent(ctx context.Context, names []string) (missing []string, err error) {
