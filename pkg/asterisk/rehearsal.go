@@ -40,7 +40,7 @@ func (e *RehearsalError) Unwrap() error { return e.Err }
 // Errors of a rehearsal that are not ARI's.
 var (
 	ErrNoRecordings = errors.New("ARI knows no recordings")
-	ErrNoFile       = errors.New("Asterisk says that it records, and there is no file")
+	ErrNoFile       = errors.New("there is no file, though the recording was said to run")
 	ErrNoWAV        = errors.New("the file is no WAV")
 )
 
@@ -73,7 +73,6 @@ func (e *Examiner) Rehearse(ctx context.Context, name string, f recording.Format
 }
 
 func bridgePath(name string) string { return "/bridges/" + url.PathEscape(name) }
-func livePath(name string) string   { return "/recordings/live/" + url.PathEscape(name) }
 func storedPath(name string) string { return "/recordings/stored/" + url.PathEscape(name) }
 
 // knowsRecordings tells the 404 of a recording that is not there from that of a missing module, without which nothing
