@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -128,6 +129,8 @@ func unloaded(t *testing.T, pbx *lab.Asterisk) []broken {
 	return all
 }
 
+const restriction = "[/ari]\ntype = restriction\ndeny = 0.0.0.0/0\n"
+
 // misconfigured are Asterisk's own settings and folders.
 func misconfigured(t *testing.T, pbx *lab.Asterisk) []broken {
 	ctx := t.Context()
@@ -146,6 +149,23 @@ func misconfigured(t *testing.T, pbx *lab.Asterisk) []broken {
 			harm: func() error { return pbx.Rewrite(ctx, "ari.conf", "enabled = yes", "enabled = no", "res_ari.so") },
 			cure: func() error { return pbx.Rewrite(ctx, "ari.conf", "enabled = no", "enabled = yes", "res_ari.so") }},
 		few, none,
+		{name: "ACL of the user", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in ari.conf, section [lab]",
+			harm: func() error {
+				return pbx.Rewrite(ctx, "ari.conf", "read_only = no", "read_only = no\ndeny = 0.0.0.0/0", "res_ari.so")
+			},
+			cure: func() error {
+				return pbx.Rewrite(ctx, "ari.conf", "read_only = no\ndeny = 0.0.0.0/0", "read_only = no", "res_ari.so")
+			}},
+		{name: "ACL of the path", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in http.conf, sections of type = restriction",
+			harm: func() error { return pbx.Rewrite(ctx, "http.conf", "[general]", restriction+"[general]", "http") },
+			cure: func() error { return pbx.Rewrite(ctx, "http.conf", restriction, "", "http") }},
+		{name: "ARI off, and no name", check: "asterisk:connectivity", status: doctor.Fault, seen: "has no ARI", advice: "enabled = yes",
+			harm: func() error {
+				return errors.Join(pbx.Rewrite(ctx, "http.conf", "[general]", "[general]\nservername =", "http"), pbx.Rewrite(ctx, "ari.conf", "enabled = yes", "enabled = no", "res_ari.so"))
+			},
+			cure: func() error {
+				return errors.Join(pbx.Rewrite(ctx, "http.conf", "[general]\nservername =", "[general]", "http"), pbx.Rewrite(ctx, "ari.conf", "enabled = no", "enabled = yes", "res_ari.so"))
+			}},
 		{name: "read-only folder", check: "asterisk:recording", status: doctor.Fault, seen: "may not write into its folder", advice: "install -d -o asterisk",
 			harm: func() error { return pbx.SetRecordingReadOnly(true) },
 			cure: func() error { return pbx.SetRecordingReadOnly(false) }},

@@ -24,7 +24,7 @@ func (v *visit) reach(ctx context.Context) bool {
 	}
 	g := v.greeting
 	switch {
-	case !g.ARI && !strings.HasPrefix(g.Server, "Asterisk"):
+	case !v.isAsterisk(ctx):
 		v.stranger()
 	case g.Status == http.StatusOK && g.Version != "", g.Status == http.StatusUnauthorized, g.Status == http.StatusForbidden:
 		v.ok(nodeConnectivity, "%s answered in %s", v.node.URL, milliseconds(g.Took))
@@ -37,6 +37,16 @@ func (v *visit) reach(ctx context.Context) bool {
 		v.fault(nodeConnectivity, fmt.Sprintf("ARI answers %d %s", g.Status, http.StatusText(g.Status)), "look into Asterisk's log for the reason: asterisk -rx 'logger show channels' tells where it is")
 	}
 	return false
+}
+
+// isAsterisk tells whether Asterisk has answered, if not by ARI. With servername in http.conf it may call itself anything;
+// then its websockets give it away.
+func (v *visit) isAsterisk(ctx context.Context) bool {
+	if v.greeting.ARI || strings.HasPrefix(v.greeting.Server, "Asterisk") {
+		return true
+	}
+	has, err := v.ari.Websockets(ctx)
+	return err == nil && has
 }
 
 func (v *visit) stranger() {

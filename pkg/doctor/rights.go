@@ -22,7 +22,8 @@ func (v *visit) credentials() bool {
 		v.fault(nodeCredentials, fmt.Sprintf("ARI refuses the user %s with this password (401)", user),
 			fmt.Sprintf("in ari.conf: a section [%s] with type = user, read_only = no, password = the one of %s%s", user, v.key("password"), reload("res_ari.so")))
 	case http.StatusForbidden:
-		v.fault(nodeCredentials, fmt.Sprintf("ARI forbids the user %s everything (403)", user), fmt.Sprintf("let acl and permit in ari.conf, section [%s], pass this machine%s", user, reload("res_ari.so")))
+		v.fault(nodeCredentials, fmt.Sprintf("Asterisk forbids the user %s everything from here (403)", user),
+			fmt.Sprintf("let permit, deny and acl pass this machine: in ari.conf, section [%s]%s; and in http.conf, sections of type = restriction%s", user, reload("res_ari.so"), reload("http")))
 	default:
 		v.ok(nodeCredentials, "ARI takes the user %s", user)
 		return true
