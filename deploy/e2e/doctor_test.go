@@ -34,12 +34,7 @@ type diagnosis struct {
 // consult runs `ari-recorder doctor` with the settings of a service, as the user with that number.
 func consult(t *testing.T, program string, user uint32, settings []string, more ...string) diagnosis {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "doctor", "--json")
-	cmd.Dir, cmd.Env = filepath.Dir(program), []string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
-	for _, setting := range append(slices.Clone(settings), more...) {
-		cmd.Env = append(cmd.Env, "ARI_RECORDER_"+setting)
-	}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
+	cmd := as(t, user, program, append(slices.Clone(settings), more...), "doctor", "--json")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); cmd.ProcessState == nil {
@@ -48,6 +43,17 @@ func consult(t *testing.T, program string, user uint32, settings []string, more 
 	d := diagnosis{t: t, code: cmd.ProcessState.ExitCode(), stderr: errs.String()}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &d), "%s%s", out.String(), errs.String())
 	return d
+}
+
+// as prepares the program for the user with that number.
+func as(t *testing.T, user uint32, program string, settings []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd.Dir, cmd.Env = filepath.Dir(program), []string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
+	for _, setting := range settings {
+		cmd.Env = append(cmd.Env, "ARI_RECORDER_"+setting)
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
+	return cmd
 }
 
 // says insists on a check.
@@ -136,6 +142,14 @@ func TestDoctorKnowsWhoItIs(t *testing.T) {
 	left, err := os.ReadDir(data)
 	require.NoError(t, err)
 	require.Empty(t, left)
+
+	out, err := as(t, nobody, program, settings, "migrate").CombinedOutput()
+	require.NoError(t, err, string(out))
+	d = consult(t, program, 0, settings)
+	require.Zero(t, d.code, d.stderr)
+	d.says("database:schema", "ok", "up to date", "")
+	d = consult(t, program, nobody, settings)
+	require.Zero(t, d.code, "root has left something that locks the owner out: %s", d.stderr)
 
 	d = consult(t, program, nobody, settings, "DATA_DIR="+filepath.Join(theirs, "data"), "ASTERISK_SPOOL_DIR="+theirs)
 	require.Equal(t, 1, d.code)
