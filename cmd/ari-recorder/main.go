@@ -88,7 +88,7 @@ func running(err error) error {
 
 func rootCommand() *cobra.Command {
 	root := group("ari-recorder", "Record calls of an Asterisk on request of a CRM",
-		serveCommand(), migrateCommand(), recordingsCommand(), resolveCommand(), healthCommand(), keysCommand(), openapiCommand(), versionCommand())
+		serveCommand(), migrateCommand(), doctorCommand(), recordingsCommand(), resolveCommand(), healthCommand(), keysCommand(), openapiCommand(), versionCommand())
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())

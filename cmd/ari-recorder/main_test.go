@@ -32,7 +32,7 @@ func TestUsageFaultsExitWith2(t *testing.T) {
 		{"recordings", "show"}, {"recordings", "show", "22"}, {"recordings", "show", "--data-dir", "x?y", "01k9z8x7w6v5t4s3r2q1p00001"},
 		{"recordings", "get"}, {"recordings", "get", "../x"}, {"recordings", "get", "01k9z8x7w6v5t4s3r2q1p00001", "-o", ""},
 		{"recordings", "get", "01k9z8x7w6v5t4s3r2q1p00001", "-o", "-", "--json"}, {"recordings", "verify", "22"},
-		{"resolve"}, {"resolve", ""}, {"resolve", "410", "--url", "nowhere"}, {"resolve", "410", "--key-file", "/nowhere"},
+		{"doctor", "extra"}, {"doctor", "--http-listen", "here"}, {"resolve"}, {"resolve", ""}, {"resolve", "410", "--url", "nowhere"}, {"resolve", "410", "--key-file", "/nowhere"},
 		{"health", "extra"}, {"health", "--url", "nowhere"}, {"health", "--http-listen", "127.0.0.1:0"}, {"health", "--live", "--json"},
 		{"health", "--url", "http://localhost", "--timeout", "-1s"}, {"health", "--url", "https://localhost", "--ca-file", "/nowhere"},
 		{"keys"}, {"keys", "nwe"}, {"keys", "new"}, {"keys", "new", "c r m"}, {"keys", "new", "crm", "--scope", "all"},
@@ -63,7 +63,7 @@ func TestUnknownCommandsSuggest(t *testing.T) {
 }
 
 func TestEveryCommandHelpsWithAnExample(t *testing.T) {
-	for _, name := range []string{"recordings list", "recordings show", "recordings get", "recordings verify", "resolve", "health", "keys new", "keys list"} {
+	for _, name := range []string{"doctor", "recordings list", "recordings show", "recordings get", "recordings verify", "resolve", "health", "keys new", "keys list"} {
 		code, stdout, stderr := command(t, append(strings.Fields(name), "--help")...)
 		require.Zero(t, code, stderr)
 		require.Contains(t, stdout, "Examples:\n  ari-recorder "+name)

@@ -196,3 +196,26 @@ func TestOperatorsWithoutASite(t *testing.T) {
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "--url")
 }
+
+// A doctor exits with 2 on a bad configuration, with 1 where no recording would work; programs read both alike.
+func TestDoctorOnABadSite(t *testing.T) {
+	var doc struct {
+		Status string
+		Checks []struct{ Name, Status, Seen, Advice string }
+	}
+	s := newSite(t)
+	code, stdout, stderr := s.run("doctor", "--json", "--http-listen", "here", "--recording-format", "mp3")
+	require.Equal(t, exitUsage, code)
+	require.Equal(t, 2, strings.Count(stderr, "\n"), stderr)
+	require.NoError(t, json.Unmarshal([]byte(stdout), &doc))
+	require.Equal(t, "fault", doc.Status)
+	require.Len(t, doc.Checks, 2)
+	require.Equal(t, "configuration", doc.Checks[0].Name)
+
+	code, stdout, stderr = s.run("doctor", "--asterisk-url", "http://127.0.0.1:1/ari")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "ari-recorder: no recording would work: 1 fault\n", stderr)
+	require.Contains(t, stdout, "fault    asterisk:connectivity default")
+	require.Contains(t, stdout, "→ start Asterisk")
+	require.NoDirExists(t, filepath.Join(s.folder, "data"))
+}

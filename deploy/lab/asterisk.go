@@ -28,6 +28,7 @@ type AsteriskOptions struct {
 	SystemName   string    // prefixes uniqueids
 	ChannelVars  bool      // sends CHANNEL(linkedid) with each channel on ARI
 	SessionLimit int       // HTTP sessions at once; 0 leaves Asterisk's default of 100
+	Without      []string  // modules that are not loaded, such as res_http_websocket
 	Log          io.Writer // gets Asterisk's console, verbose; nil for none
 }
 
@@ -80,6 +81,7 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if err != nil {
 		return err
 	}
+	conf.Modules = without(conf.Modules, options.Without)
 	if err := conf.write(a.dir); err != nil {
 		return err
 	}
@@ -87,6 +89,9 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 		return err
 	}
 	a.server = &server{jail: a.jail, argv: argv(options.Log != nil), log: options.Log, ready: a.booted}
+	if len(options.Without) > 0 {
+		a.server.ready = a.bootedWithoutARI
+	}
 	return a.jail.give(a.dir)
 }
 

@@ -145,6 +145,18 @@ func (d *Database) asRoot(work func(*sql.DB) error) error {
 	return errors.Join(work(db), db.Close())
 }
 
+// Exec has the server's administrator carry out statements, one after the other.
+func (d *Database) Exec(ctx context.Context, statements ...string) error {
+	return d.asRoot(func(db *sql.DB) error {
+		for _, statement := range statements {
+			if _, err := db.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
+			}
+		}
+		return nil
+	})
+}
+
 func (d *Database) address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(d.port.base)) }
 
 // NewDatabase makes a fresh schema with the server's default character set and returns its URL, mysql://user:password@127.0.0.1:PORT/name.

@@ -102,9 +102,12 @@ func (a *Archive) MeasureKey(ctx context.Context, key string) (audio *recording.
 type Space struct{ Free, Total uint64 }
 
 // Space asks the file system.
-func (a *Archive) Space() (Space, error) {
+func (a *Archive) Space() (Space, error) { return SpaceIn(a.folder) }
+
+// SpaceIn asks the file system that a folder is on.
+func SpaceIn(folder string) (Space, error) {
 	var s syscall.Statfs_t
-	if err := syscall.Statfs(a.folder, &s); err != nil {
+	if err := syscall.Statfs(folder, &s); err != nil {
 		return Space{}, fmt.Errorf("storage folder: %w", err)
 	}
 	block := uint64(s.Bsize) //nolint:gosec // a block's size is never negative

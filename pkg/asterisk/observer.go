@@ -42,6 +42,8 @@ const (
 	opSubscribe   = "subscribe"
 	opFilter      = "event_filter"
 	opEvents      = "events"
+	opModule      = "module"
+	opBridge      = "bridge"
 )
 
 // outcome sorts an error into the few words that metrics use.

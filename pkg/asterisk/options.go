@@ -118,6 +118,9 @@ const (
 	maxDownloads = 4
 )
 
+// MaxConnections is how many connections a node's adapter opens at most, that of the events included.
+const MaxConnections = maxCalls + maxDownloads + 1
+
 // transport makes a pool of at most limit connections. Idle ones are dropped before Asterisk's session_keep_alive (15 s)
 // ends: a POST that meets a connection closed at that moment fails and may not be sent again.
 func (o NodeOptions) transport(limit int) (*http.Transport, error) {

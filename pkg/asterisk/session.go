@@ -61,6 +61,18 @@ func (s *session) connect(ctx context.Context) (err error) {
 	defer func() { n.observer.Called(n.name, opEvents, outcome(err), time.Since(began)) }()
 	ctx, cancel := context.WithTimeout(ctx, n.timeouts.List)
 	defer cancel()
+	conn, err := n.dialEvents(ctx)
+	if err != nil {
+		return err
+	}
+	conn.SetReadLimit(maxEvent)
+	s.conn = conn
+	n.connected()
+	return nil
+}
+
+// dialEvents opens a websocket under our application's name.
+func (n *node) dialEvents(ctx context.Context) (*websocket.Conn, error) {
 	query := url.Values{"app": {n.application}}
 	address := n.url("/events", query.Encode()).String()
 	conn, response, err := websocket.Dial(ctx, address, &websocket.DialOptions{ //nolint:bodyclose // Dial says: never
@@ -68,12 +80,9 @@ func (s *session) connect(ctx context.Context) (err error) {
 		HTTPHeader: http.Header{"Authorization": {n.options.authorization()}},
 	})
 	if err != nil {
-		return &Error{Node: n.name, Operation: opEvents, Status: refusal(response), Err: err}
+		return nil, &Error{Node: n.name, Operation: opEvents, Status: refusal(response), Err: err}
 	}
-	conn.SetReadLimit(maxEvent)
-	s.conn = conn
-	n.connected()
-	return nil
+	return conn, nil
 }
 
 // noRedirect keeps the credentials at the address that was configured.

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -18,16 +17,13 @@ var (
 // Attach connects once and changes nothing: for who works beside the service that keeps the database. It returns
 // ErrSchemaOlder or ErrSchemaNewer if the tables are not this program's.
 func (s *Store) Attach(ctx context.Context) error {
-	var applied []string
-	err := s.read.WithContext(ctx).Table("schema_migrations").Pluck("id", &applied).Error
+	schema, err := s.schema(ctx)
 	switch {
-	case err != nil && noSuchTable(err):
-		return ErrSchemaOlder
 	case err != nil:
 		return s.fault(ctx, err)
-	case slices.ContainsFunc(applied, func(name string) bool { return !slices.Contains(history, name) }):
+	case schema == SchemaNewer:
 		return ErrSchemaNewer
-	case slices.ContainsFunc(history, func(name string) bool { return !slices.Contains(applied, name) }):
+	case schema != SchemaCurrent:
 		return ErrSchemaOlder
 	}
 	s.rise.Do(func() { close(s.up) })

@@ -31,6 +31,12 @@ type dialect interface {
 	force(table, index string) string
 	// kind tells faults apart.
 	kind(err error) fault
+	// introduce asks the database what it is and what time it has.
+	introduce(ctx context.Context, db *gorm.DB, seen *Examination) error
+	// tryTable makes a table and takes it away again.
+	tryTable(ctx context.Context, db *gorm.DB) error
+	// refusal returns what an error means, as one of the errors of Examine; nil if it is none of them.
+	refusal(err error) error
 }
 
 // config is GORM's: transactions and the reporting of errors are ours.

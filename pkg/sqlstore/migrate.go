@@ -17,6 +17,9 @@ var history = []string{
 	"0002",
 }
 
+// migrationsTable remembers which of them a database has seen.
+const migrationsTable = "schema_migrations"
+
 //go:embed migrations/*.sql
 var migrations embed.FS
 
@@ -28,7 +31,7 @@ func migrate(db *gorm.DB, dialect string, done func(error) bool) error {
 		list[i] = &gormigrate.Migration{ID: name, Migrate: func(tx *gorm.DB) error { return execute(tx, name+"_"+dialect, done) }}
 	}
 	options := *gormigrate.DefaultOptions
-	options.TableName, options.ValidateUnknownMigrations = "schema_migrations", true
+	options.TableName, options.ValidateUnknownMigrations = migrationsTable, true
 	err := gormigrate.New(db, &options, list).Migrate()
 	if errors.Is(err, gormigrate.ErrUnknownPastMigration) {
 		return fmt.Errorf("the database was migrated by a newer version of this program: %w", err)

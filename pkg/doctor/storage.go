@@ -1,0 +1,95 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"ari-recorder/config"
+	"ari-recorder/pkg/archive"
+)
+
+// storage does in the folder of finished audio what the archive does there, and looks how much room is left.
+func (o Options) storage(context.Context) []Check {
+	const folderName, freeName = "storage:folder", "storage:free"
+	n := &notes{}
+	folder := o.Config.Storage.Path
+	there, err := archive.Nearest(folder)
+	if err == nil {
+		err = archive.Try(there)
+	}
+	if err != nil {
+		n.fault(folderName, "audio cannot be kept in "+folder+": "+err.Error(), o.giveFolder(folder))
+		n.skip("needs the folder", freeName)
+		return n.list
+	}
+	if there == folder {
+		n.ok(folderName, "%s can be written, synced and renamed in", folder)
+	} else {
+		n.ok(folderName, "%s will be made in %s", folder, there)
+	}
+	o.free(n, freeName, there)
+	return n.list
+}
+
+// giveFolder says how the service gets a folder.
+func (o Options) giveFolder(folder string) string {
+	return fmt.Sprintf("give the service's user the folder: install -d -o %s -m 0750 %s; or name another in storage.url or data_dir", userName(uint32(os.Geteuid())), folder) //nolint:gosec // a user's number
+}
+
+// From here on room is scarce, as in /health.
+const (
+	littleSpace = 2 << 30
+	noSpace     = 256 << 20
+	littleShare = 0.05
+)
+
+func (o Options) free(n *notes, name, folder string) {
+	space, err := archive.SpaceIn(folder)
+	if err != nil {
+		n.warning(name, err.Error(), "look at the disk: df "+folder)
+		return
+	}
+	status := room(space)
+	seen := fmt.Sprintf("%.1f of %.1f GiB are free%s", gib(space.Free), gib(space.Total), o.shared(folder))
+	if status == OK {
+		n.ok(name, "%s", seen)
+		return
+	}
+	n.add(name, status, seen, "make room on the disk of "+folder+", or set recording.retention; an hour of audio takes 58 MB (116 MB as wav16)")
+}
+
+func room(s archive.Space) Status {
+	switch {
+	case s.Free < noSpace:
+		return Fault
+	case s.Free < littleSpace || float64(s.Free) < littleShare*float64(s.Total):
+		return Warning
+	default:
+		return OK
+	}
+}
+
+func gib(bytes uint64) float64 { return float64(bytes) / (1 << 30) }
+
+// shared tells if audio that fills the disk stops the database, too.
+func (o Options) shared(folder string) string {
+	if o.Config.Database.Driver != config.SQLite {
+		return ""
+	}
+	other, err := archive.Nearest(filepath.Dir(o.Config.Database.Path))
+	if err != nil || device(other) != device(folder) {
+		return ""
+	}
+	return "; the database is on the same disk"
+}
+
+func device(folder string) uint64 {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return 0
+	}
+	return uint64(info.Sys().(*syscall.Stat_t).Dev) //nolint:unconvert // of another type on other machines
+}
