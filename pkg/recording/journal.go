@@ -47,6 +47,7 @@ func weight(r *Recording) slog.Level {
 
 // warn is about what goes wrong with a recording and will be tried again.
 func (s *Service) warn(ctx context.Context, r *Recording, what string, err error) {
+	//nolint:sloglint // whoever calls it gives a literal
 	s.Log.LogAttrs(ctx, slog.LevelWarn, what, append(attributes(r), slog.Any("error", err))...)
 }
 
