@@ -28,7 +28,8 @@ const (
 	RootAsterisk Root = "asterisk"
 	RootMariaDB  Root = "mariadb"
 	RootMySQL    Root = "mysql"
-	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
+	RootClients  Root = "clients"  // what calls the service: see Clients and Nginx
+	RootOperator Root = "operator" // what an operator works with: see Operator
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -45,6 +46,7 @@ var recipes = map[Root]recipe{
 		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
 		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
 	}},
+	RootOperator: {suite: "bookworm", packages: []string{"nginx-light", "caddy", "sqlite3", "mariadb-client", "rsync", "nftables"}},
 }
 
 // marker is the last file written into a root folder; without it the folder is not trusted.
@@ -78,7 +80,7 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 		return errNotRoot
 	}
 	if len(roots) == 0 {
-		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients}
+		roots = []Root{RootAsterisk, RootMariaDB, RootMySQL, RootClients, RootOperator}
 	}
 	for _, root := range roots {
 		if err := installOne(ctx, out, root); err != nil {
