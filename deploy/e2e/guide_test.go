@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -21,18 +22,25 @@ func openGuide(t *testing.T, name string) guide {
 	return guide{t, string(text)}
 }
 
-// block is the first fenced block below a heading, without its fences.
-func (g guide) block(heading string) string {
+// fenced is a block with its language.
+var fenced = regexp.MustCompile("(?ms)^```[a-z]+\\n(.*?)^```$")
+
+// blocks are the fenced blocks below a heading and above the next one, without their fences.
+func (g guide) blocks(heading string) (list []string) {
 	g.t.Helper()
 	_, below, found := strings.Cut(g.text, "\n#"+heading+"\n")
 	require.True(g.t, found, "the guide has no heading #%s", heading)
-	_, below, found = strings.Cut(below, "\n```")
-	require.True(g.t, found)
-	block, _, found := strings.Cut(below, "\n```")
-	require.True(g.t, found)
-	_, block, found = strings.Cut(block, "\n")
-	require.True(g.t, found)
-	return block + "\n"
+	for _, match := range fenced.FindAllStringSubmatch(below, -1) {
+		list = append(list, match[1])
+	}
+	require.NotEmpty(g.t, list, "no block below #%s", heading)
+	return list
+}
+
+// block is the first of them.
+func (g guide) block(heading string) string {
+	g.t.Helper()
+	return g.blocks(heading)[0]
 }
 
 // with replaces what is the reader's own; each of it must be there.
