@@ -53,28 +53,28 @@ func newBackedUp(t *testing.T, database, address string) *backedUp {
 	t.Helper()
 	b := &backedUp{guide: openGuide(t, "backup.md"), dir: t.TempDir(), database: database}
 	b.site = open(t, map[string]string{"DATA_DIR": filepath.Join(b.dir, "data"), "DATABASE_URL": address})
-	b.settings = b.guide.with(b.block("# Settings"), "/var/lib/ari-recorder", "/srv/data", "/var/backups/ari-recorder", "/srv/backup")
+	b.settings = b.with(b.block("# Settings"), "/var/lib/ari-recorder", "/srv/data", "/var/backups/ari-recorder", "/srv/backup")
 	b.tools = lab.NewOperator(t, b.dir)
 	return b
 }
 
 // writeCredentials fills in the guide's file.
 func (b *backedUp) writeCredentials(address string) {
-	t := b.guide.t
+	t := b.t
 	u, err := url.Parse(address)
 	require.NoError(t, err)
 	password, _ := u.User.Password()
-	file := b.guide.with(b.block("## 1. The database: MariaDB"), "3306", u.Port(), "user = ari-recorder", "user = "+u.User.Username(), "choose-one", password)
+	file := b.with(b.block("## 1. The database: MariaDB"), "3306", u.Port(), "user = ari-recorder", "user = "+u.User.Username(), "choose-one", password)
 	require.NoError(t, os.WriteFile(filepath.Join(b.dir, "backup.cnf"), []byte(file), 0o600))
 }
 
 // does runs a block of the guide with the settings before it.
 func (b *backedUp) does(block string) {
-	b.guide.t.Helper()
-	ctx, cancel := context.WithTimeout(b.guide.t.Context(), time.Minute)
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
 	defer cancel()
 	out, err := b.tools.Command(ctx, "sh", "-c", b.settings+block).CombinedOutput()
-	require.NoError(b.guide.t, err, "%s\n%s", block, out)
+	require.NoError(b.t, err, "%s\n%s", block, out)
 }
 
 // talk is a call whose recording is followed through backup, loss and restore.
@@ -85,13 +85,13 @@ type talk struct {
 
 // talking starts a call between two phones and its recording.
 func (b *backedUp) talking(tag, from, to string) *talk {
-	b.site.t.Helper()
+	b.t.Helper()
 	c := b.call(lab.CallOptions{From: from, To: to})
 	return &talk{c, b.record(to, tag), tag}
 }
 
 func (b *backedUp) story() {
-	t := b.site.t
+	t := b.t
 	kept := b.talking("kept", "411", "410")
 	again := b.talking("kept-too", "413", "412")
 	between := b.talking("between", "415", "414")
@@ -139,7 +139,7 @@ func (b *backedUp) story() {
 
 // dumps takes the backup of the database.
 func (b *backedUp) dumps() {
-	b.guide.t.Helper()
+	b.t.Helper()
 	if b.database == "MariaDB" {
 		b.does(b.script(b.blocks("## 1. The database: MariaDB")[1]))
 		return
@@ -149,7 +149,7 @@ func (b *backedUp) dumps() {
 
 // restores does what the guide says between the service's stop and its start.
 func (b *backedUp) restores() {
-	b.guide.t.Helper()
+	b.t.Helper()
 	b.does(b.block("## 1. Put the old data aside"))
 	b.does(b.script(b.block("## 2. Restore the database: " + b.database)))
 	b.does(b.block("## 3. Restore the archive"))
@@ -157,43 +157,43 @@ func (b *backedUp) restores() {
 
 // sum waits for a talk's audio and returns its SHA-256; both voices are in it.
 func (b *backedUp) sum(c *talk) string {
-	b.site.t.Helper()
+	b.t.Helper()
 	a := b.answers(http.StatusOK, "retrieve", "tag", c.tag, "username", "fred")
-	require.Equal(b.site.t, c.id, a.id())
+	require.Equal(b.t, c.id, a.id())
 	b.holds(b.decode(a), c.Caller.Tone, c.Callee.Tone)
 	told := b.fetch("/v1/recordings/"+c.id, nil)
-	require.Equal(b.site.t, http.StatusOK, told.status, told.body)
+	require.Equal(b.t, http.StatusOK, told.status, told.body)
 	var d details
-	require.NoError(b.site.t, json.Unmarshal([]byte(told.body), &d))
-	require.Equal(b.site.t, "available", d.State)
+	require.NoError(b.t, json.Unmarshal([]byte(told.body), &d))
+	require.Equal(b.t, "available", d.State)
 	audio := b.fetch("/v1/recordings/"+c.id+"/audio", nil)
-	require.Equal(b.site.t, `"`+d.SHA256+`"`, audio.header.Get("ETag"))
+	require.Equal(b.t, `"`+d.SHA256+`"`, audio.header.Get("ETag"))
 	bytes := sha256.Sum256([]byte(audio.body))
-	require.Equal(b.site.t, d.SHA256, hex.EncodeToString(bytes[:]))
+	require.Equal(b.t, d.SHA256, hex.EncodeToString(bytes[:]))
 	return d.SHA256
 }
 
 // forgets has Asterisk lose a recording's file.
 func (b *backedUp) forgets(c *talk) {
-	b.site.t.Helper()
-	request, err := http.NewRequestWithContext(b.site.t.Context(), http.MethodDelete, b.pbx.URL+"/recordings/stored/ari-recorder-"+c.id, nil)
-	require.NoError(b.site.t, err)
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodDelete, b.pbx.URL+"/recordings/stored/ari-recorder-"+c.id, nil)
+	require.NoError(b.t, err)
 	request.SetBasicAuth(b.pbx.Username, b.pbx.Password)
 	request.Close = true
 	response, err := http.DefaultClient.Do(request)
-	require.NoError(b.site.t, err)
-	require.NoError(b.site.t, response.Body.Close())
-	require.Equal(b.site.t, http.StatusNoContent, response.StatusCode)
+	require.NoError(b.t, err)
+	require.NoError(b.t, response.Body.Close())
+	require.Equal(b.t, http.StatusNoContent, response.StatusCode)
 }
 
 // verifies has the program itself compare all rows and files.
 func (b *backedUp) verifies() {
-	b.site.t.Helper()
-	cmd := exec.CommandContext(b.site.t.Context(), binary, "recordings", "verify", "--json")
+	b.t.Helper()
+	cmd := exec.CommandContext(b.t.Context(), binary, "recordings", "verify", "--json")
 	for _, setting := range b.service.settings {
 		cmd.Env = append(cmd.Env, "ARI_RECORDER_"+setting)
 	}
 	out, err := cmd.CombinedOutput()
-	require.NoError(b.site.t, err, string(out))
-	require.Regexp(b.site.t, `"summary":{"proven":5,.*"unproven":1,"files":5,"findings":{}}`, string(out))
+	require.NoError(b.t, err, string(out))
+	require.Regexp(b.t, `"summary":{"proven":5,.*"unproven":1,"files":5,"findings":{}}`, string(out))
 }

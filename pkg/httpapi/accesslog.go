@@ -31,7 +31,7 @@ func (s *Server) note(c echo.Context, sent int64, took time.Duration) {
 	line := append([]slog.Attr{
 		slog.String("method", redact(r.Method)), slog.String("path", printable(r.URL)), slog.Int("status", answer.Status),
 		slog.Int64("bytes", sent), slog.Duration("took", took), slog.String("client", c.RealIP()),
-	}, asked.Attrs(redact)...)
+	}, asked.Attrs(redactKeys)...)
 	s.options.Log.LogAttrs(r.Context(), asked.Level(level), "request", line...)
 	if s.options.Observe != nil {
 		route := c.Path()

@@ -47,7 +47,7 @@ func (s *Store) connect(ctx context.Context) {
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
 	switch {
 	case err == nil:
-		s.log.Info("the database is ready")
+		s.log.InfoContext(ctx, "the database is ready")
 	case !errors.Is(err, context.Canceled):
 		s.log.ErrorContext(ctx, "gave up on the database", "error", err)
 	}
