@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"ari-recorder/pkg/channels"
 	"ari-recorder/pkg/journal"
@@ -34,12 +35,15 @@ func (s *Service) told(ctx context.Context, r *Recording, from State, events []E
 var routine = map[EventKind]bool{EventCallEnded: true, EventLinked: true, EventSwept: true}
 
 // weight is how much a new state is to the operator. A call that ended before its recording began is everyday life; what was
-// or may have been answered as recorded, and has no audio, is lost.
+// or may have been answered as recorded, and has no audio, is lost, unless it ended as it began.
 func weight(r *Recording) slog.Level {
+	refused := r.StartedAt.IsZero()
 	switch {
-	case r.State != Failed || r.Failure.Code == FailChannelGone && r.StartedAt.IsZero():
+	case r.State != Failed || r.Failure.Code == FailChannelGone && refused:
 		return slog.LevelInfo
-	case r.StartedAt.IsZero() && r.Failure.Code != FailInterrupt:
+	case refused && r.Failure.Code != FailInterrupt:
+		return slog.LevelWarn
+	case r.Failure.Code == FailNoAudio && !refused && r.EndedAt.Sub(r.StartedAt) < time.Second:
 		return slog.LevelWarn
 	}
 	return slog.LevelError
