@@ -26,13 +26,13 @@ type Root string
 
 // The root folders that Install can make.
 const (
-	RootAsterisk Root = "asterisk"
-	RootMariaDB  Root = "mariadb"
-	RootMySQL    Root = "mysql"
-	RootClients  Root = "clients" // what calls the service: see Clients and Nginx
-
+	RootAsterisk   Root = "asterisk"
+	RootMariaDB    Root = "mariadb"
+	RootMySQL      Root = "mysql"
 	RootPrometheus Root = "prometheus"
-	RootSystemd    Root = "systemd" // a Debian that boots: see Machine
+	RootSystemd    Root = "systemd"  // a Debian that boots: see Machine
+	RootClients    Root = "clients"  // what calls the service: see Clients and Nginx
+	RootOperator   Root = "operator" // what an operator works with: see Operator
 )
 
 // recipe is all that decides what a root folder holds. Its digest is the marker: a changed recipe makes the folder anew.
@@ -50,7 +50,8 @@ var recipes = map[Root]recipe{
 		"php-cli", "php-soap", "python3-zeep", "python3-requests", "openjdk-17-jdk-headless", "libaxis-java", "libsoap-lite-perl",
 		"chromium-headless-shell", "libnss3-tools", "curl", "jq", "nginx-light", "ca-certificates",
 	}},
-	RootSystemd: {suite: "bookworm", packages: []string{"systemd", "systemd-sysv", "dbus", "curl", "ca-certificates", "rpm"}},
+	RootSystemd:  {suite: "bookworm", packages: []string{"systemd", "systemd-sysv", "dbus", "curl", "ca-certificates", "rpm"}},
+	RootOperator: {suite: "bookworm", packages: []string{"nginx-light", "caddy", "sqlite3", "mariadb-client", "rsync", "nftables"}},
 }
 
 // marker is the last file written into a root folder; without it the folder is not trusted.

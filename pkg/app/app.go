@@ -124,7 +124,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 		}
 	})
 	tellCredentials(a.log, a.config)
-	a.log.Info("listening", "address", a.listener.Addr().String(), "version", Version)
+	a.log.InfoContext(ctx, "listening", "address", a.listener.Addr().String(), "version", Version)
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (a *App) closeFiles() (err error) {
 
 // Serve runs the service until ctx ends or it cannot go on.
 func Serve(ctx context.Context, c config.Config, log *slog.Logger) error {
-	log.Info("ari-recorder", "version", Version, "config", c)
+	log.InfoContext(ctx, "ari-recorder", "version", Version, "config", c)
 	a, err := New(c, log)
 	if err != nil {
 		return err
@@ -167,12 +167,12 @@ func Serve(ctx context.Context, c config.Config, log *slog.Logger) error {
 	a.tellManager(ctx, managerReady)
 	select {
 	case <-ctx.Done():
-		log.Info("stopping; recordings go on in Asterisk")
+		log.InfoContext(ctx, "stopping; recordings go on in Asterisk")
 	case err = <-a.Failed():
 	}
 	a.tellManager(ctx, managerStopping)
 	err = errors.Join(err, a.Stop())
-	log.Info("stopped")
+	log.InfoContext(ctx, "stopped")
 	return err
 }
 

@@ -44,7 +44,7 @@ func open(t *testing.T, settings ...string) *site {
 	}, settings...)...)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- app.Serve(ctx, c, slog.New(slog.NewJSONHandler(s.log, nil))) }()
+	go func() { ended <- app.Serve(ctx, c, app.NewLog(config.Log{Format: "json"}, s.log)) }()
 	s.end = sync.OnceValue(func() error {
 		cancel()
 		return <-ended

@@ -61,7 +61,7 @@ func (s *session) hear(data []byte, at time.Time) error {
 	event, err := ari.DecodeEvent(data)
 	if err != nil {
 		n.observer.Event(n.name, "undecodable")
-		n.log.Warn("an event could not be read", "type", head.Type, "err", err)
+		n.log.Warn("an event could not be read", "type", head.Type, "error", err)
 		return nil
 	}
 	n.observer.Event(n.name, head.Type)

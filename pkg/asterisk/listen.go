@@ -62,7 +62,7 @@ func (n *node) lost(err error) {
 		s.Fault = fault
 	})
 	if fault != before {
-		n.log.Warn("events are not connected: "+fault, "err", err)
+		n.log.Warn("events are not connected", "cause", fault, "error", err)
 	}
 }
 

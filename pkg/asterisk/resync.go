@@ -80,7 +80,7 @@ func (s *session) resync(ctx context.Context) error {
 	s.replace(list, bridges)
 	n.health.update(func(status *NodeStatus) { status.Version, status.Fault = version, "" })
 	n.observer.Resynced(n.name, time.Since(began))
-	n.log.Info("events connected", "channels", len(list), "took", time.Since(began), "asterisk", version)
+	n.log.InfoContext(ctx, "events connected", "channels", len(list), "took", time.Since(began), "asterisk", version)
 	s.owe()
 	return nil
 }
@@ -142,9 +142,9 @@ func (n *node) filter(ctx context.Context) error {
 	case 0:
 		return err
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		n.log.Debug("this Asterisk cannot filter events", "err", err)
+		n.log.DebugContext(ctx, "this Asterisk cannot filter events", "error", err)
 	default:
-		n.log.Warn("events are not filtered", "err", err)
+		n.log.WarnContext(ctx, "events are not filtered", "error", err)
 	}
 	return nil
 }

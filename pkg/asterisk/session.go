@@ -48,7 +48,7 @@ func (s *session) run(ctx context.Context) error {
 	<-ctx.Done()
 	err := s.conn.CloseNow()
 	tasks.Wait()
-	n.log.Debug("events disconnected", "cause", context.Cause(ctx), "close", err)
+	n.log.DebugContext(ctx, "events disconnected", "cause", context.Cause(ctx), "error", err)
 	return context.Cause(ctx)
 }
 

@@ -48,7 +48,7 @@ func (n *node) makeSnoop(ctx context.Context, t recording.Track, recordingID str
 	if err == nil || !doubtful(err) {
 		return asSnoopError(err)
 	}
-	n.log.Info("looking for the snoop channel after a doubtful answer", "snoop", t.Name, "err", err)
+	n.log.InfoContext(ctx, "looking for the snoop channel after a doubtful answer", "recording", recordingID, "snoop", t.Name, "error", err)
 	if exists, err := n.exists(ctx, t.Name); exists || err != nil {
 		return err
 	}

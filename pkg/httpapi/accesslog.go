@@ -5,9 +5,11 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"ari-recorder/pkg/journal"
 )
 
-// record writes the request's line into the log and tells the observer, whatever became of the request.
+// record writes the request's one line into the log and tells the observer, whatever became of the request.
 func (s *Server) record(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began, sent := time.Now(), newTally(c.Response())
@@ -25,15 +27,12 @@ func (s *Server) note(c echo.Context, sent int64, took time.Duration) {
 	if isProbe(c.Path()) {
 		level = slog.LevelDebug
 	}
-	line := []slog.Attr{
+	asked := journal.Of(r.Context())
+	line := append([]slog.Attr{
 		slog.String("method", redact(r.Method)), slog.String("path", printable(r.URL)), slog.Int("status", answer.Status),
 		slog.Int64("bytes", sent), slog.Duration("took", took), slog.String("client", c.RealIP()),
-	}
-	if who := callerOf(c).Name; who != "" {
-		line = append(line, slog.String("key", who))
-	}
-	line = append(line, slog.String("request_id", RequestID(c)))
-	s.options.Log.LogAttrs(r.Context(), level, "request", line...)
+	}, asked.Attrs(redactKeys)...)
+	s.options.Log.LogAttrs(r.Context(), asked.Level(level), "request", line...)
 	if s.options.Observe != nil {
 		route := c.Path()
 		if route == "" {

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ari-recorder/api"
+	"ari-recorder/pkg/journal"
 	"ari-recorder/pkg/recording"
 )
 
@@ -20,15 +22,18 @@ type Renderer func(c echo.Context, p api.Problem, e *recording.Error) error
 
 // answerError answers what no handler has answered. Errors that do not say what the client may know stay in the log.
 func (s *Server) answerError(err error, c echo.Context) {
+	ctx := c.Request().Context()
 	if c.Response().Committed {
-		s.options.Log.Debug("an answer was not taken to its end", "error", err, "request_id", RequestID(c))
+		s.options.Log.DebugContext(ctx, "an answer was not taken to its end", "error", err)
 		return
 	}
 	e := explain(err)
 	p := api.ProblemOf(string(e.Code))
-	if p.Status == http.StatusInternalServerError && !errors.Is(err, errPanicked) {
-		s.options.Log.Error("a request failed", "error", err, "request_id", RequestID(c))
+	level := slog.LevelInfo
+	if p.Status == http.StatusInternalServerError {
+		level = slog.LevelError
 	}
+	journal.Of(ctx).Failed(journal.Fault{Level: level, Code: p.Code, Err: err})
 	header := c.Response().Header()
 	if p.Status == http.StatusUnauthorized {
 		header[echo.HeaderWWWAuthenticate] = []string{"Bearer", `Basic realm="ari-recorder"`}
@@ -37,7 +42,7 @@ func (s *Server) answerError(err error, c echo.Context) {
 		header.Set(echo.HeaderRetryAfter, strconv.Itoa(seconds(e.RetryAfter)))
 	}
 	if err := s.renderer(c.Request().URL.Path)(c, p, e); err != nil {
-		s.options.Log.Debug("an error could not be answered", "error", err, "request_id", RequestID(c))
+		s.options.Log.DebugContext(ctx, "an error could not be answered", "error", err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"ari-recorder/api"
 	"ari-recorder/pkg/access"
+	"ari-recorder/pkg/journal"
 	"ari-recorder/pkg/recording"
 )
 
@@ -49,6 +50,7 @@ func (s *Server) notServed(c echo.Context) error {
 func (s *Server) check(c echo.Context, rule rule) error {
 	caller, err := s.admit(c)
 	c.Set(callerKey, caller)
+	journal.Of(c.Request().Context()).By(caller.Name)
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func TestKeysAreTakenWhereverClientsCanPutThem(t *testing.T) {
 	s.stop()
 	require.NotContains(t, s.log.String(), "secret-")
 	require.NotContains(t, s.log.String(), base64.StdEncoding.EncodeToString([]byte("anybody:secret-r")))
-	require.Contains(t, s.log.String(), " key=crm ")
+	require.Contains(t, s.log.String(), " key=crm\n")
 }
 
 func TestUnknownAddressesAndMethodsNeedNoKey(t *testing.T) {

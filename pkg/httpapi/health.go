@@ -168,7 +168,7 @@ func (h *health) note(doc document) {
 				level = slog.LevelInfo
 			}
 			h.log.Log(context.Background(), level, "health has changed", "check", name, "component", c.ComponentID,
-				"status", string(c.Status), "output", c.Output, "error", c.err)
+				"health", string(c.Status), "output", c.Output, "error", c.err)
 		}
 	}
 }

@@ -183,7 +183,7 @@ func TestHealthLogsChangesNotLooks(t *testing.T) {
 	s.stop()
 	require.Equal(t, 2, strings.Count(s.log.String(), "health has changed"))
 	require.Regexp(t, `level=WARN msg="health has changed" check=database:responseTime .*error="connection refused by 10.0.0.5"`, s.log.String())
-	require.Regexp(t, `level=INFO msg="health has changed" check=database:responseTime .*status=pass`, s.log.String())
+	require.Regexp(t, `level=INFO msg="health has changed" check=database:responseTime .*health=pass`, s.log.String())
 }
 
 // wait makes a question that tells when it is asked and answers when it may.

@@ -3,17 +3,22 @@ package httpapi
 import (
 	"crypto/rand"
 	"errors"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"ari-recorder/pkg/journal"
+	"ari-recorder/pkg/recording"
 )
 
 // RequestID is the request's id in the log and in the answer.
 func RequestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
 
-// identify gives the request its id: the client's own, so that both logs can be laid side by side, if it is harmless and no key.
+// identify gives the request its id, which all that it causes carries on: the client's own, so that both logs can be laid side
+// by side, if it is harmless and no key.
 func identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
@@ -21,6 +26,8 @@ func identify(next echo.HandlerFunc) echo.HandlerFunc {
 			id = rand.Text()
 		}
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		r := c.Request()
+		c.SetRequest(r.WithContext(journal.With(r.Context(), &journal.Request{ID: id})))
 		return next(c)
 	}
 }
@@ -47,7 +54,9 @@ func (s *Server) recover(next echo.HandlerFunc) echo.HandlerFunc {
 			if wanted, ok := cause.(error); ok && errors.Is(wanted, http.ErrAbortHandler) {
 				panic(cause)
 			}
-			s.options.Log.Error("a request panicked", "panic", cause, "request_id", RequestID(c), "stack", string(debug.Stack()))
+			ctx := c.Request().Context()
+			journal.Of(ctx).Failed(journal.Fault{Level: slog.LevelError, Code: string(recording.CodeInternal), Err: errPanicked})
+			s.options.Log.ErrorContext(ctx, "a request panicked", "error", cause, "stack", string(debug.Stack()))
 			if c.Response().Committed {
 				panic(http.ErrAbortHandler)
 			}

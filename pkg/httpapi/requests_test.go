@@ -99,7 +99,7 @@ func TestEveryRequestHasOneLineAndOneObservation(t *testing.T) {
 		{"/hello/:name", "GET", 201}, {"unmatched", "GET", 404}, {"/hello/:name", "POST", 405}, {"/health/ready", "GET", 200},
 	}, all)
 	log := s.log.String()
-	require.Regexp(t, `level=INFO msg=request method=GET path="/hello/world\?tag=22" status=201 bytes=5 took=\S+ client=127.0.0.1 request_id=r-1\n`, log)
+	require.Regexp(t, `level=INFO msg=request method=GET path="/hello/world\?tag=22" status=201 bytes=5 took=\S+ client=127.0.0.1 request=r-1\n`, log)
 	require.Regexp(t, `level=DEBUG msg=request method=GET path=/health/ready`, log)
 	require.Equal(t, 4, strings.Count(log, "msg=request "))
 }

@@ -112,7 +112,7 @@ func (s *Server) Start(l net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.http.Shutdown(ctx)
 	if err != nil && ctx.Err() != nil {
-		s.options.Log.Info("requests still under way are cut")
+		s.options.Log.InfoContext(ctx, "requests still under way are cut")
 		err = s.http.Close()
 	}
 	s.denials.close()

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ari-recorder/api"
+	"ari-recorder/pkg/journal"
 )
 
 // form is how a request is answered.
@@ -49,7 +50,7 @@ func (d *door) answer(c echo.Context, m *method, out *outcome, f form) error {
 // faults.
 func (d *door) fail(c echo.Context, err error, f form) error {
 	r := reportOf(err)
-	d.log(c.Request().Context(), r.problem, err, d.Actor(c).RequestID)
+	note(c.Request().Context(), r.problem, err)
 	status := d.FaultStatus
 	switch {
 	case status != 0:
@@ -61,9 +62,10 @@ func (d *door) fail(c echo.Context, err error, f form) error {
 	return tell(c, status, r, f)
 }
 
-// log writes down causes that the caller is not told. What goes wrong because the client went away is nobody's fault.
-func (d *door) log(ctx context.Context, p api.Problem, err error, requestID string) {
-	level := slog.LevelDebug
+// note leaves for the request's line in the log what went wrong, causes that the caller is not told included. What goes
+// wrong because the client went away is nobody's fault.
+func note(ctx context.Context, p api.Problem, err error) {
+	level := slog.LevelInfo
 	switch {
 	case ctx.Err() != nil:
 	case p.Status == http.StatusInternalServerError:
@@ -71,7 +73,7 @@ func (d *door) log(ctx context.Context, p api.Problem, err error, requestID stri
 	case p.Status == http.StatusServiceUnavailable && errors.Unwrap(err) != nil:
 		level = slog.LevelWarn
 	}
-	d.Log.Log(ctx, level, "a legacy request failed", "code", p.Code, "error", err, "request_id", requestID)
+	journal.Of(ctx).Failed(journal.Fault{Level: level, Code: p.Code, Err: err})
 }
 
 // seconds rounds up, since a client that comes too early has to come twice.

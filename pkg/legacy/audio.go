@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -27,7 +28,7 @@ var pool = sync.Pool{New: func() any { return new(buffers) }}
 
 // sendAudio streams the file, as it is or in BASE64, and closes it.
 func (d *door) sendAudio(c echo.Context, m *method, found *recording.Retrieved, f form) error {
-	defer d.close(found)
+	defer d.close(c.Request().Context(), found)
 	size := found.Recording.Audio.Size
 	p := packagingOf(m, found, f)
 	header := c.Response().Header()
@@ -76,9 +77,9 @@ func (d *door) stream(c echo.Context, found *recording.Retrieved, size int64, p 
 	var broken *readError
 	switch {
 	case errors.As(err, &broken):
-		d.Log.Error("a download was cut: the stored audio cannot be read", "recording", found.Recording.ID, "error", err)
+		d.Log.ErrorContext(c.Request().Context(), "a download was cut: the stored audio cannot be read", "recording", found.Recording.ID, "error", err)
 	case err != nil:
-		d.Log.Debug("the client went away during a download", "recording", found.Recording.ID, "error", err)
+		d.Log.DebugContext(c.Request().Context(), "the client went away during a download", "recording", found.Recording.ID, "error", err)
 	}
 	return nil
 }
@@ -94,9 +95,9 @@ func (p packaging) send(w io.Writer, audio io.Reader, size int64) error {
 	return err
 }
 
-func (d *door) close(found *recording.Retrieved) {
+func (d *door) close(ctx context.Context, found *recording.Retrieved) {
 	if err := found.Audio.Close(); err != nil {
-		d.Log.Warn("closing stored audio", "recording", found.Recording.ID, "error", err)
+		d.Log.WarnContext(ctx, "closing stored audio", "recording", found.Recording.ID, "error", err)
 	}
 }
 

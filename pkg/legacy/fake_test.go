@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"ari-recorder/pkg/journal"
 	"ari-recorder/pkg/recording"
 )
 
@@ -114,6 +115,9 @@ func serve(t *testing.T, service Service, o Options) *site {
 	o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	e := echo.New()
 	e.IPExtractor = echo.ExtractIPDirect()
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { return log.line(c, next) }
+	})
 	Register(e.Group(""), service, o)
 	s := &site{httptest.NewServer(e), t, log}
 	t.Cleanup(s.Close)
@@ -154,6 +158,16 @@ func (r reply) line(t *testing.T) string {
 	require.NotContains(t, line, "\n")
 	require.NotEmpty(t, line)
 	return line
+}
+
+// line writes a request's line as the server does.
+func (l *lines) line(c echo.Context, next echo.HandlerFunc) error {
+	asked := &journal.Request{ID: c.Request().Header.Get("X-Request-Id")}
+	ctx := journal.With(c.Request().Context(), asked)
+	c.SetRequest(c.Request().WithContext(ctx))
+	err := next(c)
+	slog.New(slog.NewTextHandler(l, nil)).LogAttrs(ctx, asked.Level(slog.LevelInfo), "request", asked.Attrs(strings.TrimSpace)...)
+	return err
 }
 
 // lines is a log that several goroutines write to.

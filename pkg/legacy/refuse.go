@@ -53,14 +53,16 @@ func (o Options) formOf(c echo.Context) form {
 
 // refuse is Refuse for what the door itself objects to.
 func (d *door) refuse(c echo.Context, f fault) error {
-	return d.Refuse(c, api.ProblemOf(f.code), &recording.Error{Code: recording.Code(f.code), Detail: f.detail})
+	p, e := api.ProblemOf(f.code), &recording.Error{Code: recording.Code(f.code), Detail: f.detail}
+	note(c.Request().Context(), p, e)
+	return d.Refuse(c, p, e)
 }
 
 // deny refuses somebody who may not, and writes that down.
 func (d *door) deny(c echo.Context, subject string, err error, status int) error {
 	r := reportOf(err)
 	ctx := c.Request().Context()
-	d.log(ctx, r.problem, err, d.Actor(c).RequestID)
+	note(ctx, r.problem, err)
 	d.service.Denied(ctx, recording.AuditEntry{
 		Action: recording.ActionDenied, Actor: d.Actor(c), Subject: subject, Outcome: r.problem.Code,
 	})

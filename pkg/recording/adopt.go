@@ -23,7 +23,7 @@ func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error
 	}
 	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
 		s.running.add(r.ID, key)
-		s.follow(r)
+		s.follow(ctx, r)
 	}
 	return nil
 }
@@ -97,7 +97,7 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	})
 	if err == nil && there {
 		s.file(r)
-		s.follow(r) // the process may have died between the start's answer and the record of its call
+		s.follow(ctx, r) // the process may have died between the start's answer and the record of its call
 	}
 	return err
 }

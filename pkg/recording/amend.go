@@ -108,7 +108,7 @@ func (s *Service) referAnew(ctx context.Context, r *Recording, before string) {
 		err = s.store.PutCall(ctx, *call)
 	}
 	if isDown(err) {
-		s.Log.Warn("the call's external reference could not be changed yet", "recording", r.ID, "error", err)
+		s.warn(ctx, r, "the call's external reference could not be changed yet", err)
 		s.callless.add(r.ID, r.Node)
 		s.restless.mark(r.Node)
 	}
@@ -122,6 +122,7 @@ func (s *Service) decide(ctx context.Context, id string, rule func(*Recording) (
 	}
 	var refusal error
 	r, err := s.change(ctx, id, func(r *Recording) (events []Event) {
+		about(ctx, r)
 		events, refusal = rule(r)
 		return events
 	})

@@ -26,19 +26,20 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	if !s.running.reserve(r.ID, s.MaxActive) {
 		return nil, &Error{Code: CodeTooMany, Detail: "as many recordings run as this service may have; try again when one has ended", RetryAfter: retry}
 	}
+	about(ctx, r)
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req) }()
 	snoopErr := s.snoop(ctx, r)
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
-		s.hangUp(r)
+		s.hangUp(ctx, r)
 		if errors.Is(err, ErrRunning) || errors.Is(err, ErrKeyUsed) {
 			return nil, err
 		}
 		return nil, storeError(err)
 	}
 	if snoopErr != nil {
-		return nil, s.abandon(r, snoopErr)
+		return nil, s.abandon(ctx, r, snoopErr)
 	}
 	return s.record(ctx, r)
 }
@@ -52,7 +53,7 @@ func (s *Service) snoop(ctx context.Context, r *Recording) error {
 	}
 	err := s.phones.DisableCDR(ctx, r.Node, track.Name)
 	if err != nil && !errors.Is(err, ErrChannelGone) {
-		s.Log.Warn("the snoop channel may leave a row in Asterisk's CDR", "recording", r.ID, "error", err)
+		s.warn(ctx, r, "the snoop channel may leave a row in Asterisk's CDR", err)
 		return nil
 	}
 	return err
@@ -72,6 +73,7 @@ func (s *Service) create(ctx context.Context, r *Recording, req asked) error {
 	}
 	key, _ := r.RunningKey()
 	s.running.add(r.ID, key)
+	s.told(ctx, r, "", []Event{{Kind: EventRequested}})
 	if s.Observer != nil {
 		s.Observer.Moved("", r.State)
 	}
@@ -94,7 +96,7 @@ func (s *Service) record(ctx context.Context, r *Recording) (*Recording, error) 
 		err = s.prove(ctx, r)
 	}
 	if err != nil {
-		return nil, s.abandon(r, err)
+		return nil, s.abandon(ctx, r, err)
 	}
 	track.StartedAt = at.UTC().Truncate(time.Microsecond)
 	r.State, r.StartedAt = Active, track.StartedAt
@@ -129,8 +131,8 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 // is behind. If the row has changed meanwhile, another instance may have ended it, in which case nothing of it goes on in
 // Asterisk; if the database is away, the next reconciliation finds the recording running, takes it back and writes its
 // audit entry.
-func (s *Service) confirm(r *Recording, req asked) {
-	ctx, cancel := context.WithTimeout(context.Background(), followBound)
+func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
 	err, over := s.update(ctx, r, Starting, started), false
@@ -145,24 +147,24 @@ func (s *Service) confirm(r *Recording, req asked) {
 		})
 	}
 	if err != nil {
-		s.Log.Warn("a running recording's state could not be written down yet", "recording", r.ID, "error", err)
+		s.warn(ctx, r, "a running recording's state could not be written down yet", err)
 		s.restless.mark(r.Node)
 	} else {
 		s.attest(ctx, req.deed, r.ID, nil)
 	}
 	if over {
-		s.hangUp(r)
+		s.hangUp(ctx, r)
 	}
-	s.follow(r)
+	s.follow(ctx, r)
 }
 
 // hangUp ends what the recording has in Asterisk, whatever time the request has left, and tells whether that is certain.
-func (s *Service) hangUp(r *Recording) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
+func (s *Service) hangUp(ctx context.Context, r *Recording) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
 	defer cancel()
 	err := s.endTracks(ctx, r)
 	if err != nil {
-		s.Log.Error("a snoop channel could not be hung up; the next reconciliation tries again", "recording", r.ID, "error", err)
+		s.warn(ctx, r, "a snoop channel could not be hung up; the next reconciliation tries again", err)
 		s.restless.mark(r.Node)
 	}
 	return err == nil
@@ -171,16 +173,16 @@ func (s *Service) hangUp(r *Recording) bool {
 // abandon undoes a start that failed in Asterisk and says so in the row. Where Asterisk did not even take the hang-up, the
 // row is left as one to be stopped: reconciliation ends what may still run there, and files or fails it by what it finds.
 // Its StartedAt stays zero for good, by which a repeated request knows that its start was refused.
-func (s *Service) abandon(r *Recording, cause error) error {
+func (s *Service) abandon(ctx context.Context, r *Recording, cause error) error {
 	if !errors.Is(cause, ErrChannelGone) && s.hungUp(r) {
 		cause = fmt.Errorf("%w: %w", ErrChannelGone, cause) // whatever step it was that met the hang-up
 	}
 	failure, answer := diagnose(cause)
-	ended := s.hangUp(r)
+	ended := s.hangUp(ctx, r)
 	if errors.Is(cause, ErrNoStasis) || errors.Is(cause, ErrSwitchDown) {
 		s.restless.mark(r.Node) // the snoop channel may yet come
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
 	defer cancel()
 	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
 		if r.State != Starting {
@@ -194,7 +196,7 @@ func (s *Service) abandon(r *Recording, cause error) error {
 		return []Event{{At: r.EndedAt, Kind: EventFailed, Detail: failure.Detail}}
 	})
 	if err != nil {
-		s.Log.Error("a failed start could not be written down; the next reconciliation tries again", "recording", r.ID, "error", err)
+		s.warn(ctx, r, "a failed start could not be written down; the next reconciliation tries again", err)
 		s.running.remove(r.ID)
 		s.restless.mark(r.Node)
 	}

@@ -14,18 +14,18 @@ const followBound = 2 * time.Second
 
 // follow does what a start does not wait for: it watches for the end of the call, learns the linkedid and writes our
 // record of the call. If it fails, the next reconciliation that adopts the recording does it again.
-func (s *Service) follow(r *Recording) {
+func (s *Service) follow(ctx context.Context, r *Recording) {
 	r = r.Clone()
 	s.watched.add(r.Node, r.UniqueID, r.ID)
 	s.work.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), followBound)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followBound)
 		defer cancel()
 		if err := s.missedEnd(ctx, r); err != nil {
-			s.Log.Warn("the end of the call could not be written down yet", "recording", r.ID, "error", err)
+			s.warn(ctx, r, "the end of the call could not be written down yet", err)
 			s.restless.mark(r.Node)
 		}
 		if err := s.recordCall(ctx, r); err != nil {
-			s.Log.Warn("the record of the call could not be written yet", "recording", r.ID, "error", err)
+			s.warn(ctx, r, "the record of the call could not be written yet", err)
 			s.callless.add(r.ID, r.Node)
 			s.restless.mark(r.Node)
 		}

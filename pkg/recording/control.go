@@ -76,6 +76,9 @@ func (s *Service) byID(ctx context.Context, id string) (*Recording, error) {
 	if errors.Is(err, ErrNotFound) {
 		return nil, noRecording(err)
 	}
+	if err == nil {
+		about(ctx, r)
+	}
 	return orNil(r, storeError(err))
 }
 

@@ -141,7 +141,7 @@ func TestWhatCannotBeWrittenDownIsTakenBack(t *testing.T) {
 	require.Equal(t, recording.LivePaused, r.live(rec.ID), "what was so before stays so")
 	r.stop()
 	for _, action := range []string{"pause", "resume"} {
-		require.Regexp(t, "level=ERROR .*action="+action+" subject=\"?id="+rec.ID+".* actor=ann address=192.0.2.9 request=r1 outcome=database_unavailable", log.String())
+		require.Regexp(t, "level=ERROR .*action="+action+" subject=\"?id="+rec.ID+".* key=ann client=192.0.2.9 request=r1 outcome=database_unavailable", log.String())
 	}
 }
 

@@ -56,14 +56,14 @@ func (s *Service) attest(ctx context.Context, d *deed, id string, outcome error)
 		err = s.write(ctx, e)
 	}
 	if err != nil {
-		s.unwritten(e, err)
+		s.unwritten(ctx, e, err)
 	}
 }
 
 // unwritten leaves in the log what the audit trail lacks.
-func (s *Service) unwritten(e AuditEntry, err error) {
-	s.Log.Error("not in the audit trail, for the database did not take it", "action", e.Action, "subject", e.Subject,
-		"recording", e.RecordingID, "username", e.Username, "actor", e.Actor.Name, "address", e.Actor.Address,
+func (s *Service) unwritten(ctx context.Context, e AuditEntry, err error) {
+	s.Log.ErrorContext(ctx, "not in the audit trail, for the database did not take it", "action", e.Action, "subject", e.Subject,
+		"recording", e.RecordingID, "username", e.Username, "key", e.Actor.Name, "client", e.Actor.Address,
 		"request", e.Actor.RequestID, "outcome", e.Outcome, "error", err)
 	s.lacks(e)
 }
@@ -92,7 +92,7 @@ func (s *Service) Denied(ctx context.Context, e AuditEntry) {
 		e.Action = ActionDenied
 	}
 	if err := s.write(ctx, e); err != nil {
-		s.unwritten(e, err)
+		s.unwritten(ctx, e, err)
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *Service) fileAll(ctx context.Context) {
 			node, err := s.store1(ctx, id)
 			s.filing.done(id)
 			if err != nil && ctx.Err() == nil {
-				s.Log.Warn("a finished recording could not be stored yet", "recording", id, "error", err)
+				s.Log.WarnContext(ctx, "a finished recording could not be stored yet", "recording", id, "node", node, "error", err)
 				s.restless.mark(node)
 				if s.Observer != nil {
 					s.Observer.NotArchived()
@@ -90,7 +90,7 @@ func (s *Service) keep(ctx context.Context, r *Recording) (*Audio, error) {
 	}
 	audio, err := s.archive.Put(ctx, r, body, size)
 	if closeErr := body.Close(); err == nil && closeErr != nil && !errors.Is(closeErr, io.EOF) {
-		s.Log.Debug("closing Asterisk's file", "recording", r.ID, "error", closeErr)
+		s.Log.DebugContext(ctx, "closing Asterisk's file", "recording", r.ID, "node", r.Node, "error", closeErr)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("archive: %w", err)

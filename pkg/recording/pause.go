@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"errors"
+	"log/slog"
 )
 
 // Pause leaves out what is said from now on and returns once Asterisk has confirmed it; a paused recording stays as it
@@ -94,19 +95,20 @@ func (s *Service) turned(ctx context.Context, r *Recording, t turn, d *deed) err
 		return err
 	}
 	if from != t.to {
-		s.takeBack(r, t)
+		s.takeBack(ctx, r, t)
 	}
 	s.restless.mark(r.Node)
 	return storeError(err)
 }
 
 // takeBack undoes in Asterisk what could not be written down, whatever time the request has left.
-func (s *Service) takeBack(r *Recording, t turn) {
-	ctx, cancel := context.WithTimeout(context.Background(), cleanupBound)
+func (s *Service) takeBack(ctx context.Context, r *Recording, t turn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
 	defer cancel()
 	for _, track := range r.Tracks {
 		if err := t.undo(ctx, r.Node, track.Name); err != nil {
-			s.Log.Error("a "+string(t.action)+" that could not be written down was not taken back either", "recording", r.ID, "error", err)
+			s.Log.LogAttrs(ctx, slog.LevelError, "what could not be written down was not taken back either",
+				append(attributes(r), slog.String("action", string(t.action)), slog.Any("error", err))...)
 		}
 	}
 }

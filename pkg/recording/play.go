@@ -3,6 +3,8 @@ package recording
 import (
 	"cmp"
 	"context"
+
+	"ari-recorder/pkg/journal"
 )
 
 // PlayRequest asks for the audio of one recording by its id.
@@ -17,6 +19,7 @@ type PlayRequest struct {
 // audio. Errors are *Error: CodeInvalid, CodeNoRecording, CodePrivate, CodeUserDenied, CodeDeleted, CodeFailed, CodeInProgress,
 // CodeNotStored, CodeAsterisk, CodeDatabase, CodeStorage.
 func (s *Service) Play(ctx context.Context, req PlayRequest) (*Retrieved, error) {
+	journal.Of(ctx).For(req.Username)
 	d := newDeed(ActionPlay, req.By, "id="+req.ID).as(req.Username)
 	if req.Username != "" {
 		if err := checkText("the username", req.Username, MaxUsername); err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"ari-recorder/pkg/journal"
 )
 
 // RetrieveRequest asks for the audio of the newest recording with a tag, or of a call.
@@ -28,6 +30,7 @@ type Retrieved struct {
 // out. Errors are *Error: CodeInvalid, CodeNoRecording, CodeInProgress, CodePrivate, CodeUserDenied, CodeDeleted,
 // CodeFailed, CodeNotStored, CodeAsterisk, CodeDatabase, CodeStorage.
 func (s *Service) Retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
+	journal.Of(ctx).For(req.Username)
 	d := newDeed(ActionRetrieve, req.By, req.subject()).as(req.Username)
 	if err := req.check(); err != nil {
 		s.attest(ctx, d, "", err)
@@ -99,6 +102,7 @@ func (s *Service) await(ctx context.Context, username string, find finder) (*Ret
 			return out, err
 		}
 		out.Recording = r
+		about(ctx, r)
 		if err = s.audible(username, r); err == nil {
 			return out, s.hand(ctx, out, filter)
 		}

@@ -35,7 +35,7 @@ func (s *Service) renew(ctx context.Context) {
 			return
 		case <-tick.C:
 			if err := s.store.Renew(ctx, s.Instance); err != nil && ctx.Err() == nil {
-				s.Log.Warn("the leases could not be renewed", "error", err)
+				s.Log.WarnContext(ctx, "the leases could not be renewed", "error", err)
 			}
 		}
 	}

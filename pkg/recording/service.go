@@ -159,6 +159,7 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 	if err := s.store.Update(ctx, r, events...); err != nil {
 		return err
 	}
+	s.told(ctx, r, from, events)
 	if from != r.State {
 		s.moved(r, from)
 	}
@@ -167,7 +168,6 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 }
 
 func (s *Service) moved(r *Recording, from State) {
-	s.Log.Info("recording "+string(r.State), "recording", r.ID, "node", r.Node, "uniqueid", r.UniqueID, "from", string(from))
 	if !r.State.Running() {
 		s.running.remove(r.ID)
 	}

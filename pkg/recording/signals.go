@@ -29,7 +29,7 @@ func (s *Service) listen(ctx context.Context) {
 			return
 		case sig := <-s.signals:
 			if err := s.handle(ctx, sig); err != nil && ctx.Err() == nil {
-				s.Log.Warn("an event could not be carried out yet", "node", sig.Node, "name", sig.Name, "error", err)
+				s.Log.WarnContext(ctx, "an event could not be carried out yet", "node", sig.Node, "subject", sig.Name, "error", err)
 				s.restless.mark(sig.Node)
 			}
 		}

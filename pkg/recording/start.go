@@ -46,6 +46,9 @@ func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, cr
 	d := newDeed(ActionStart, req.By, "channel="+req.Channel+" tag="+req.Tag)
 	fresh := false // whether this very request has made the recording
 	defer func() {
+		if r != nil {
+			about(ctx, r)
+		}
 		if s.Observer != nil {
 			s.Observer.Started(CodeOf(err), s.Now().Sub(began))
 		}
@@ -70,6 +73,7 @@ func (s *Service) startAnew(ctx context.Context, req asked) (*Recording, bool, e
 	if err != nil {
 		return nil, false, resolveError(err)
 	}
+	aboutChannel(ctx, found.Channel)
 	return s.startOn(ctx, found.Channel, req)
 }
 
@@ -110,7 +114,7 @@ func (s *Service) fly(ctx context.Context, c channels.Channel, req asked, fl *fl
 	req.deed.claimed = true
 	s.errand(func() {
 		defer s.flights.leave(key, fl, answer, nil)
-		s.confirm(row, req)
+		s.confirm(ctx, row, req)
 	})
 	return answer.Clone(), true, nil
 }
@@ -158,6 +162,7 @@ func (s *Service) existing(ctx context.Context, c channels.Channel, tag string) 
 				continue
 			}
 		case rows[0].Tag != tag:
+			about(ctx, rows[0])
 			return nil, &Error{Code: CodeOtherTag, Detail: fmt.Sprintf("the call on %s is being recorded under another tag; stop that recording first", c.Name)}
 		default:
 			return rows[0], nil

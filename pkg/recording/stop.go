@@ -33,6 +33,7 @@ func (s *Service) Stop(ctx context.Context, req StopRequest) (r *Recording, err 
 	if open == nil {
 		return s.endedOn(ctx, req)
 	}
+	about(ctx, open)
 	r, err = s.halt(ctx, open, d)
 	switch {
 	case err != nil:
@@ -177,12 +178,14 @@ func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, err
 	}
 	for _, r := range rows {
 		if over(r) {
+			about(ctx, r)
 			return concluded(r)
 		}
 	}
 	if resolveErr != nil {
 		return nil, resolveError(resolveErr)
 	}
+	aboutChannel(ctx, found.Channel)
 	return nil, &Error{Code: CodeNotRecorded, Detail: "the call on " + found.Channel.Name + " was not being recorded"}
 }
 

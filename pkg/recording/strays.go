@@ -37,7 +37,7 @@ func (s *Service) hangUpStray(ctx context.Context, node, name, id string) error 
 	case err == nil && r.State.Running():
 		return nil
 	case err == nil:
-		s.Log.Warn("hanging up a snoop channel that was left behind", "recording", id, "node", node)
+		s.Log.WarnContext(ctx, "hanging up a snoop channel that was left behind", "recording", id, "node", node, "snoop", name)
 		return s.phones.End(ctx, node, name)
 	case !errors.Is(err, ErrNotFound):
 		return err
@@ -47,7 +47,7 @@ func (s *Service) hangUpStray(ctx context.Context, node, name, id string) error 
 	}
 	live, err := s.phones.Live(ctx, node, name)
 	if err != nil || live != LiveGone {
-		s.Log.Warn("Asterisk records under our name what no row knows; it is left alone", "name", name, "node", node, "error", err)
+		s.Log.WarnContext(ctx, "Asterisk records under our name what no row knows; it is left alone", "snoop", name, "node", node, "error", err)
 		return err
 	}
 	return s.phones.End(ctx, node, name)

@@ -30,7 +30,7 @@ func (d *door) audio(r *request) error {
 	}
 	defer func() {
 		if err := found.Audio.Close(); err != nil {
-			d.Log.Warn("closing stored audio", "recording", id, "error", err)
+			d.Log.WarnContext(wish.Context(), "closing stored audio", "recording", id, "error", err)
 		}
 	}()
 	return d.sendAudio(r, wish, found)
@@ -68,10 +68,10 @@ func (d *door) noteCut(r *request, id string, out *sender) {
 		return
 	}
 	if out.err != nil {
-		d.Log.Debug("a download was cut", "recording", id, "error", out.err, "request_id", r.by.RequestID)
+		d.Log.DebugContext(r.Request().Context(), "a download was cut", "recording", id, "error", out.err)
 		return
 	}
-	d.Log.Error("a download was cut: the stored audio ends early", "recording", id, "request_id", r.by.RequestID)
+	d.Log.ErrorContext(r.Request().Context(), "a download was cut: the stored audio ends early", "recording", id)
 }
 
 // unsent takes back what was said of the audio.

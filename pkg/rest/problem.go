@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"ari-recorder/api"
+	"ari-recorder/pkg/journal"
 	"ari-recorder/pkg/recording"
 )
 
@@ -61,7 +63,7 @@ func (d *door) fail(c echo.Context, err error) error {
 		candidates = named(e.Candidates)
 	}
 	p := api.ProblemOf(string(e.Code))
-	d.log(c, p, e, err)
+	note(c.Request().Context(), p, e, err)
 	return answerProblem(c, p, e, candidates)
 }
 
@@ -86,9 +88,10 @@ func answerProblem(c echo.Context, p api.Problem, e *recording.Error, candidates
 	return send(c, p.Status, problemType, append(body, '\n'))
 }
 
-// log writes down causes that the caller is not told. What goes wrong because the client went away is nobody's fault.
-func (d *door) log(c echo.Context, p api.Problem, e *recording.Error, err error) {
-	level, ctx := slog.LevelDebug, c.Request().Context()
+// note leaves for the request's line in the log what went wrong, causes that the caller is not told included. What goes
+// wrong because the client went away is nobody's fault.
+func note(ctx context.Context, p api.Problem, e *recording.Error, err error) {
+	level := slog.LevelInfo
 	switch {
 	case ctx.Err() != nil:
 	case p.Status == http.StatusInternalServerError:
@@ -96,7 +99,7 @@ func (d *door) log(c echo.Context, p api.Problem, e *recording.Error, err error)
 	case p.Status == http.StatusServiceUnavailable && e.Err != nil:
 		level = slog.LevelWarn
 	}
-	d.Log.Log(ctx, level, "a REST request failed", "code", p.Code, "error", err, "request_id", requestID(c))
+	journal.Of(ctx).Failed(journal.Fault{Level: level, Code: p.Code, Err: err})
 }
 
 func requestID(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }

@@ -20,6 +20,7 @@ import (
 	"ari-recorder/api"
 	"ari-recorder/pkg/access"
 	"ari-recorder/pkg/channels"
+	"ari-recorder/pkg/journal"
 	"ari-recorder/pkg/recording"
 	"ari-recorder/pkg/rest/resttest"
 )
@@ -59,6 +60,16 @@ type site struct {
 	t         *testing.T
 	log       *lines
 	validator *resttest.Validator
+}
+
+// line writes a request's line as the server does.
+func (l *lines) line(c echo.Context, next echo.HandlerFunc) error {
+	asked := &journal.Request{ID: "REQUEST"}
+	ctx := journal.With(c.Request().Context(), asked)
+	c.SetRequest(c.Request().WithContext(ctx))
+	err := next(c)
+	slog.New(slog.NewTextHandler(l, nil)).LogAttrs(ctx, asked.Level(slog.LevelInfo), "request", asked.Attrs(strings.TrimSpace)...)
+	return err
 }
 
 // lines is a log that several goroutines write to.
@@ -113,7 +124,7 @@ func open(t *testing.T, service Service, o Options) *site {
 	r.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			c.Response().Header().Set(echo.HeaderXRequestID, "REQUEST")
-			return next(c)
+			return log.line(c, next)
 		}
 	})
 	Register(r, service, o)

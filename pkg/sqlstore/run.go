@@ -41,14 +41,14 @@ func (s *Store) connect(ctx context.Context) {
 		err := s.Migrate(ctx)
 		if err != nil && err.Error() != said && ctx.Err() == nil { // the same line twice a second would bury all others
 			said = err.Error()
-			s.log.Warn("the database cannot be used yet", "error", err)
+			s.log.WarnContext(ctx, "the database cannot be used yet", "error", err)
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
 	switch {
 	case err == nil:
-		s.log.Info("the database is ready")
+		s.log.InfoContext(ctx, "the database is ready")
 	case !errors.Is(err, context.Canceled):
-		s.log.Error("gave up on the database", "error", err)
+		s.log.ErrorContext(ctx, "gave up on the database", "error", err)
 	}
 }
