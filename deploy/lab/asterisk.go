@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -12,41 +13,57 @@ import (
 	"sync"
 )
 
-// An Asterisk's block of ports: its own two, then for each phone one of SIP, one of sipp's remote control and two of RTP, then its own RTP.
+// An Asterisk's block of ports: its own three, then for each phone one of SIP, one of sipp's remote control and two of RTP, then its own RTP.
 const (
-	blockSize             = 2000
-	sipOffset, httpOffset = 0, 1
-	phoneSlots            = 300
-	phoneSIP              = 10
-	phoneControl          = phoneSIP + phoneSlots
-	phoneRTP              = phoneControl + phoneSlots
-	ownRTP                = phoneRTP + 2*phoneSlots
+	blockSize                          = 2000
+	sipOffset, httpOffset, httpsOffset = 0, 1, 2
+	phoneSlots                         = 300
+	phoneSIP                           = 10
+	phoneControl                       = phoneSIP + phoneSlots
+	phoneRTP                           = phoneControl + phoneSlots
+	ownRTP                             = phoneRTP + 2*phoneSlots
 )
 
 // AsteriskOptions say how the Asterisk differs from a plain one.
 type AsteriskOptions struct {
-	SystemName   string    // prefixes uniqueids
-	ChannelVars  bool      // sends CHANNEL(linkedid) with each channel on ARI
-	SessionLimit int       // HTTP sessions at once; 0 leaves Asterisk's default of 100
-	Without      []string  // modules that are not loaded, such as res_http_websocket
-	Log          io.Writer // gets Asterisk's console, verbose; nil for none
+	Root         Root       // RootAsterisk or RootAsterisk16; "" is the former
+	Technology   Technology // by which the phones are connected; "" is PJSIP
+	SystemName   string     // prefixes uniqueids
+	ChannelVars  bool       // sends CHANNEL(linkedid) with each channel on ARI
+	SessionLimit int        // HTTP sessions at once; 0 leaves Asterisk's default of 100
+	Without      []string   // modules that are not loaded, such as res_http_websocket
+	Log          io.Writer  // gets Asterisk's console, verbose; nil for none
+
+	// With a certificate and its key (PEM), Asterisk answers at SecureURL, too.
+	Certificate, CertificateKey []byte
 }
+
+// phoneRoot is the root folder that phones are run from.
+const phoneRoot = RootAsterisk
+
+// root is the root folder that is meant.
+func (o AsteriskOptions) root() Root { return cmp.Or(o.Root, RootAsterisk) }
+
+// roots are all that have to be installed.
+func (o AsteriskOptions) roots() []Root { return []Root{o.root(), phoneRoot} }
 
 // Asterisk is a running Asterisk of its own, with folders and ports of its own.
 type Asterisk struct {
 	URL                string // of ARI, http://127.0.0.1:PORT/ari
+	SecureURL          string // the same by https; "" without a certificate
 	Username, Password string
 	RecordingDir       string // the host's path of the folder in which recordings appear
 
 	// A user who may only look: whatever else it tries is answered with 403.
 	ReadOnlyUsername, ReadOnlyPassword string
 
-	dir    string // all of this instance's files
-	ports  *portBlock
-	jail   *jail
-	server *server
-	http   *http.Client
-	phones sync.WaitGroup // goroutines that listen to phones
+	dir        string // all of this instance's files
+	ports      *portBlock
+	jail       *jail
+	phoneJail  *jail // where the phones run; the same unless this is another Asterisk than RootAsterisk's
+	server     *server
+	http       *http.Client
+	listenings sync.WaitGroup // goroutines that listen to phones
 
 	// dialling holds a place for each call that is being set up. All at once, phones and Asterisk would starve each other on a small machine
 	// until SIP's timers run out, and be no quicker.
@@ -73,7 +90,10 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 		return err
 	}
 	a.URL = fmt.Sprintf("http://127.0.0.1:%d/ari", a.ports.base+httpOffset)
-	if a.dir, err = instanceDir(RootAsterisk, a.ports.base); err != nil {
+	if options.Certificate != nil {
+		a.SecureURL = fmt.Sprintf("https://127.0.0.1:%d/ari", a.ports.base+httpsOffset)
+	}
+	if a.dir, err = instanceDir(options.root(), a.ports.base); err != nil {
 		return err
 	}
 	a.RecordingDir = filepath.Join(a.dir, "spool", "recording")
@@ -85,14 +105,28 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if err := conf.write(a.dir); err != nil {
 		return err
 	}
-	if a.jail, err = openJail(RootAsterisk, a.dir, "asterisk"); err != nil {
+	if err := options.writeCertificate(a.dir); err != nil {
+		return err
+	}
+	if a.jail, err = openJail(options.root(), a.dir, "asterisk"); err != nil {
 		return err
 	}
 	a.server = &server{jail: a.jail, argv: argv(options.Log != nil), log: options.Log, ready: a.booted}
 	if len(options.Without) > 0 {
 		a.server.ready = a.bootedWithoutARI
 	}
-	return a.jail.give(a.dir)
+	return errors.Join(a.jail.give(a.dir), a.seatPhones(options.root()))
+}
+
+// seatPhones finds the phones a root folder: all Asterisks have the same ones, as old packages of sipp cannot do what these are asked for.
+func (a *Asterisk) seatPhones(root Root) (err error) {
+	if a.phoneJail = a.jail; root == phoneRoot {
+		return nil
+	}
+	if a.phoneJail, err = openJail(phoneRoot, a.dir, "asterisk"); err != nil {
+		return err
+	}
+	return a.phoneJail.give(filepath.Join(a.dir, "phones"))
 }
 
 // argv is Asterisk in the foreground; its console goes to its output.
@@ -105,18 +139,30 @@ func argv(verbose bool) []string {
 }
 
 func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
-	folder, err := RootAsterisk.folder()
+	folder, err := options.root().folder()
 	if err != nil {
 		return asteriskConf{}, err
 	}
-	modulePath, err := moduleDir(folder)
+	technology := cmp.Or(options.Technology, PJSIP)
+	modulePath, modules, err := findModules(folder, technology)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: modules, Phones: Phones,
+		ModuleDir: modulePath, Modules: modules, Phones: Phones, Dial: technology.dial(),
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
-		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset,
+		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,
 		Username: a.Username, Password: a.Password, ReadOnlyUsername: a.ReadOnlyUsername, ReadOnlyPassword: a.ReadOnlyPassword,
 	}, err
+}
+
+// writeCertificate puts the certificate where http.conf says that it is.
+func (o AsteriskOptions) writeCertificate(dir string) error {
+	if o.Certificate == nil {
+		return nil
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "conf", "http.pem"), o.Certificate, 0o644),
+		os.WriteFile(filepath.Join(dir, "conf", "http.key"), o.CertificateKey, 0o600),
+	)
 }
 
 // Kill ends Asterisk as a crash would, with SIGKILL: no goodbye to anyone, recordings cut. Calls' phones go on speaking until they are closed.
@@ -153,13 +199,15 @@ func (a *Asterisk) SetRecordingReadOnly(readOnly bool) error {
 func (a *Asterisk) Close() error {
 	var errs []error
 	a.http.CloseIdleConnections()
-	if a.jail != nil {
-		errs = append(errs, a.jail.close())
+	for _, j := range []*jail{a.jail, a.phoneJail} {
+		if j != nil {
+			errs = append(errs, j.close())
+		}
 	}
 	if a.server != nil {
 		errs = append(errs, a.server.kill())
 	}
-	a.phones.Wait()
+	a.listenings.Wait()
 	if a.dir != "" {
 		errs = append(errs, os.RemoveAll(a.dir))
 	}

@@ -26,7 +26,8 @@ type Root string
 
 // The root folders that Install can make.
 const (
-	RootAsterisk   Root = "asterisk"
+	RootAsterisk   Root = "asterisk"   // Asterisk 22
+	RootAsterisk16 Root = "asterisk16" // Asterisk 16, the last with a chan_sip that Debian has
 	RootMariaDB    Root = "mariadb"
 	RootMySQL      Root = "mysql"
 	RootPrometheus Root = "prometheus"
@@ -43,6 +44,7 @@ type recipe struct {
 
 var recipes = map[Root]recipe{
 	RootAsterisk:   {suite: "forky", packages: []string{"asterisk", "sip-tester"}},
+	RootAsterisk16: {suite: "bullseye", packages: []string{"asterisk"}}, // its phones are RootAsterisk's
 	RootMariaDB:    {suite: "bookworm", packages: []string{"mariadb-server"}},
 	RootMySQL:      {suite: "sid", packages: []string{"mysql-server"}},
 	RootPrometheus: {suite: "bookworm", packages: []string{"prometheus"}},

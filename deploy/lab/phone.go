@@ -63,10 +63,10 @@ func (a *Asterisk) startPhone(ctx context.Context, role string, s scenario, hz f
 	if err := s.write(p.base, role, hz); err != nil {
 		return nil, err
 	}
-	if err := p.connect(ctx, a.jail); err != nil {
+	if err := p.connect(ctx, a.phoneJail); err != nil {
 		return nil, err
 	}
-	a.phones.Go(p.listen)
+	a.listenings.Go(p.listen)
 	return p, nil
 }
 

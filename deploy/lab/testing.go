@@ -13,7 +13,7 @@ const startTime = 60 * time.Second
 // NewAsterisk gives a test an Asterisk of its own, installing what is missing, and ends it with the test.
 func NewAsterisk(t testing.TB, options AsteriskOptions) *Asterisk {
 	t.Helper()
-	need(t, RootAsterisk)
+	need(t, options.roots()...)
 	return started(t, func(ctx context.Context) (*Asterisk, error) { return StartAsterisk(ctx, options) })
 }
 
@@ -60,9 +60,9 @@ func (a *Asterisk) NewCall(t testing.TB, options CallOptions) *Call {
 }
 
 // need installs with no limit but the test's own: the first time takes minutes on a slow line.
-func need(t testing.TB, root Root) {
+func need(t testing.TB, roots ...Root) {
 	t.Helper()
-	if err := Install(t.Context(), os.Stderr, root); err != nil {
+	if err := Install(t.Context(), os.Stderr, roots...); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // Up runs an Asterisk for a person to play with, with a call from 411 to 410 if withCall, until the context ends. What the person needs to know
 // is told on out.
 func Up(ctx context.Context, out io.Writer, options AsteriskOptions, withCall bool) (err error) {
-	if err := Install(ctx, out, RootAsterisk); err != nil {
+	if err := Install(ctx, out, options.roots()...); err != nil {
 		return err
 	}
 	a, err := StartAsterisk(ctx, options)
