@@ -199,10 +199,11 @@ func (a *Asterisk) SetRecordingReadOnly(readOnly bool) error {
 func (a *Asterisk) Close() error {
 	var errs []error
 	a.http.CloseIdleConnections()
-	for _, j := range []*jail{a.jail, a.phoneJail} {
-		if j != nil {
-			errs = append(errs, j.close())
-		}
+	if a.phoneJail != nil && a.phoneJail != a.jail {
+		errs = append(errs, a.phoneJail.close())
+	}
+	if a.jail != nil {
+		errs = append(errs, a.jail.close())
 	}
 	if a.server != nil {
 		errs = append(errs, a.server.kill())

@@ -111,13 +111,16 @@ func tones() (all []float64) {
 	return append(all, MusicTone)
 }
 
-func TestCallIsUpAndSpeaks(t *testing.T) {
-	a := NewAsterisk(t, AsteriskOptions{SystemName: "lab1"})
+func TestCallIsUpAndSpeaks(t *testing.T) { asterisks(t, callIsUpAndSpeaks) }
+
+func callIsUpAndSpeaks(t *testing.T, options AsteriskOptions) {
+	options.SystemName = "lab1"
+	a := NewAsterisk(t, options)
 	next := events(t, a)
 	call := a.NewCall(t, CallOptions{From: "411", To: "410"})
 	require.Regexp(t, `^lab1-\d+\.\d+$`, call.Caller.ID)
-	require.Regexp(t, `^PJSIP/411-[0-9a-f]{8}$`, call.Caller.Name)
-	require.Regexp(t, `^PJSIP/410-[0-9a-f]{8}$`, call.Callee.Name)
+	require.Regexp(t, "^"+string(options.Technology)+"/411-[0-9a-f]{8}$", call.Caller.Name)
+	require.Regexp(t, "^"+string(options.Technology)+"/410-[0-9a-f]{8}$", call.Callee.Name)
 	channels, err := a.Channels(t.Context())
 	require.NoError(t, err)
 	require.Len(t, channels, 2)

@@ -51,11 +51,26 @@ func TestInstallIsIdempotent(t *testing.T) {
 	require.ErrorContains(t, Install(t.Context(), &said, "nothing"), "no recipe")
 }
 
-func TestAsteriskOptions(t *testing.T) {
-	a := NewAsterisk(t, AsteriskOptions{SystemName: "node-7", ChannelVars: true, SessionLimit: 33})
+// asterisks are those that the lab's promises are held against.
+func asterisks(t *testing.T, test func(*testing.T, AsteriskOptions)) {
+	for _, options := range []AsteriskOptions{
+		{Root: RootAsterisk, Technology: PJSIP}, {Root: RootAsterisk16, Technology: PJSIP}, {Root: RootAsterisk16, Technology: SIP},
+	} {
+		t.Run(fmt.Sprintf("%s, %s", options.Root, options.Technology), func(t *testing.T) {
+			t.Parallel()
+			test(t, options)
+		})
+	}
+}
+
+func TestAsteriskOptions(t *testing.T) { asterisks(t, asteriskOptions) }
+
+func asteriskOptions(t *testing.T, options AsteriskOptions) {
+	options.SystemName, options.ChannelVars, options.SessionLimit = "node-7", true, 33
+	a := NewAsterisk(t, options)
 	version, err := a.Command(t.Context(), "core show version")
 	require.NoError(t, err)
-	require.Regexp(t, `^Asterisk 2[0-9]\.`, version)
+	require.Regexp(t, map[Root]string{RootAsterisk: `^Asterisk 2[0-9]\.`, RootAsterisk16: `^Asterisk 16\.`}[options.Root], version)
 	status, err := a.Command(t.Context(), "http show status")
 	require.NoError(t, err)
 	require.Contains(t, status, "127.0.0.1:")
@@ -70,6 +85,11 @@ func TestAsteriskOptions(t *testing.T) {
 	require.Equal(t, map[string]string{"CHANNEL(linkedid)": call.Caller.ID}, channel.ChannelVars)
 }
 
+func TestAsteriskWithoutTheTechnology(t *testing.T) {
+	_, err := StartAsterisk(t.Context(), AsteriskOptions{Technology: SIP})
+	require.ErrorContains(t, err, "cannot connect phones by SIP", "Asterisk 22 has no chan_sip")
+}
+
 func TestReadOnlyUser(t *testing.T) {
 	a := NewAsterisk(t, AsteriskOptions{})
 	call := a.NewCall(t, CallOptions{To: "602"})
@@ -80,8 +100,10 @@ func TestReadOnlyUser(t *testing.T) {
 	require.ErrorContains(t, viewer.HangUp(t.Context(), call.Caller.ID), "403")
 }
 
-func TestCallDetailRecords(t *testing.T) {
-	a := NewAsterisk(t, AsteriskOptions{})
+func TestCallDetailRecords(t *testing.T) { asterisks(t, callDetailRecords) }
+
+func callDetailRecords(t *testing.T, options AsteriskOptions) {
+	a := NewAsterisk(t, options)
 	rows, err := a.CDRs()
 	require.NoError(t, err)
 	require.Empty(t, rows)
