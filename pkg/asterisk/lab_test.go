@@ -99,6 +99,18 @@ func (r rig) await(t *testing.T, kind recording.Kind, name string) recording.Sig
 // status is the node's.
 func (r rig) status() asterisk.NodeStatus { return r.Status()[0] }
 
+// asterisks runs a test on the newest Asterisk that is promised and on the oldest, there with phones on chan_sip. Both at once: most of a test's
+// time is waiting.
+func asterisks(t *testing.T, test func(*testing.T, lab.AsteriskOptions)) {
+	t.Helper()
+	for _, options := range []lab.AsteriskOptions{{Root: lab.RootAsterisk, Technology: lab.PJSIP}, {Root: lab.RootAsterisk16, Technology: lab.SIP}} {
+		t.Run(fmt.Sprintf("%s, %s", options.Root, options.Technology), func(t *testing.T) {
+			t.Parallel()
+			test(t, options)
+		})
+	}
+}
+
 // sipCall is a call on a real Asterisk.
 type sipCall struct {
 	*lab.Call

@@ -36,18 +36,23 @@ func TestSwitchOnFakeARI(t *testing.T) {
 }
 
 // … and so do the adapter and a real Asterisk.
-func TestSwitchOnAsterisk(t *testing.T) {
-	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{SystemName: "lab1"})
-	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, "") })
+func TestSwitchOnAsterisk(t *testing.T) { asterisks(t, switchOnAsterisk) }
+
+func switchOnAsterisk(t *testing.T, options lab.AsteriskOptions) {
+	options.SystemName = "lab1"
+	pbx := lab.NewAsterisk(t, options)
+	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, options, "") })
 }
 
 // The same with the recording folder shared instead of files fetched over ARI.
-func TestSwitchOnAsteriskWithSharedSpool(t *testing.T) {
-	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{})
-	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, pbx.RecordingDir) })
+func TestSwitchOnAsteriskWithSharedSpool(t *testing.T) { asterisks(t, switchOnAsteriskWithSharedSpool) }
+
+func switchOnAsteriskWithSharedSpool(t *testing.T, options lab.AsteriskOptions) {
+	pbx := lab.NewAsterisk(t, options)
+	recordingtest.SwitchSuite(t, func(t *testing.T) recordingtest.SwitchLab { return switchLab(t, pbx, options, pbx.RecordingDir) })
 }
 
-func switchLab(t *testing.T, pbx *lab.Asterisk, spool string) recordingtest.SwitchLab {
+func switchLab(t *testing.T, pbx *lab.Asterisk, options lab.AsteriskOptions, spool string) recordingtest.SwitchLab {
 	proxy := asterisktest.NewProxy(t, pbx.URL)
 	r := start(t, proxy.URL, pbx.Username, pbx.Password, func(o *asterisk.Options) { o.Nodes[0].SpoolDir = spool })
 	r.awaitReady(t)
@@ -63,6 +68,7 @@ func switchLab(t *testing.T, pbx *lab.Asterisk, spool string) recordingtest.Swit
 		SetReadOnly: func(readOnly bool) { require.NoError(t, pbx.SetRecordingReadOnly(readOnly)) },
 		SetDown:     proxy.Block,
 		SharedSpool: spool != "",
+		SetsAnytime: options.Root == lab.RootAsterisk16,
 	}
 }
 
@@ -106,10 +112,13 @@ func fakeEvents(t *testing.T, vars bool) asterisktest.EventLab {
 	}
 }
 
-func TestEventsOnAsterisk(t *testing.T) {
+func TestEventsOnAsterisk(t *testing.T) { asterisks(t, eventsOnAsterisk) }
+
+func eventsOnAsterisk(t *testing.T, options lab.AsteriskOptions) {
 	for _, vars := range []bool{false, true} {
 		t.Run(fmt.Sprintf("channelvars=%t", vars), func(t *testing.T) {
-			pbx := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: vars})
+			options.ChannelVars = vars
+			pbx := lab.NewAsterisk(t, options)
 			asterisktest.EventSuite(t, func(t *testing.T) asterisktest.EventLab { return realEvents(t, pbx, vars) })
 		})
 	}

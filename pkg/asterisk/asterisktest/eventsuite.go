@@ -88,7 +88,7 @@ func testCall(t *testing.T, l EventLab) {
 	require.Equal(t, "411", callee.Connected.Number)
 	require.Equal(t, channels.HoldOff, callee.Hold, "it was seen from its creation on")
 	require.WithinDuration(t, time.Now(), callee.CreatedAt, patience)
-	require.Regexp(t, `^PJSIP/410-[0-9a-f]{8}$`, callee.Name)
+	require.Regexp(t, `^(PJ)?SIP/410-[0-9a-f]{8}$`, callee.Name)
 	require.Equal(t, []channels.Channel{callee, caller}, l.Index.Call(l.Node, legs.Callee))
 	if l.Linked {
 		require.Equal(t, legs.Caller, caller.LinkedID)

@@ -26,6 +26,7 @@ type SwitchLab struct {
 	SetReadOnly func(readOnly bool)      // lets Asterisk's recording folder refuse new files
 	SetDown     func(down bool)          // cuts the node off, or lets it be reached again
 	SharedSpool bool                     // files are read without asking Asterisk
+	SetsAnytime bool                     // an old Asterisk, which sets variables also on a channel that records
 }
 
 // SwitchSuite proves that a switch keeps the promises of recording.Switch. newLab is called for every test; what it makes
