@@ -16,7 +16,11 @@ import (
 )
 
 func TestKilledWhileRecordingAndStartedAgain(t *testing.T) {
-	s := open(t, nil)
+	onAsterisks(t, killedWhileRecordingAndStartedAgain)
+}
+
+func killedWhileRecordingAndStartedAgain(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	c := s.call(lab.CallOptions{})
 	id := s.record("410", "killed")
 	began := time.Now()
@@ -36,8 +40,10 @@ func TestKilledWhileRecordingAndStartedAgain(t *testing.T) {
 	require.InDelta(t, spoken.Seconds(), length(wav).Seconds(), 0.25, "the recording is complete")
 }
 
-func TestKilledAndTheCallEndsMeanwhile(t *testing.T) {
-	s := open(t, nil)
+func TestKilledAndTheCallEndsMeanwhile(t *testing.T) { onAsterisks(t, killedAndTheCallEndsMeanwhile) }
+
+func killedAndTheCallEndsMeanwhile(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	c := s.call(lab.CallOptions{})
 	id := s.record("410", "ended-meanwhile")
 	s.speak(time.Second)
@@ -50,7 +56,11 @@ func TestKilledAndTheCallEndsMeanwhile(t *testing.T) {
 }
 
 func TestSIGTERMLeavesTheRecordingRunning(t *testing.T) {
-	s := open(t, nil)
+	onAsterisks(t, sigtermLeavesTheRecordingRunning)
+}
+
+func sigtermLeavesTheRecordingRunning(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	c := s.call(lab.CallOptions{})
 	id := s.record("410", "upgrade")
 	s.speak(500 * time.Millisecond)
@@ -71,7 +81,11 @@ func TestSIGTERMLeavesTheRecordingRunning(t *testing.T) {
 }
 
 func TestTheWebsocketIsCutWhileACallEnds(t *testing.T) {
-	pbx := asterisk(t)
+	onAsterisks(t, theWebsocketIsCutWhileACallEnds)
+}
+
+func theWebsocketIsCutWhileACallEnds(t *testing.T, options lab.AsteriskOptions) {
+	pbx := lab.NewAsterisk(t, options)
 	wire := asterisktest.NewProxy(t, pbx.URL)
 	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": wire.URL})), pbx: pbx}
 	s.ready()
@@ -90,7 +104,11 @@ func TestTheWebsocketIsCutWhileACallEnds(t *testing.T) {
 }
 
 func TestHoldIsUnknownAfterAReconnectAndDoesNotDecide(t *testing.T) {
-	pbx := asterisk(t)
+	onAsterisks(t, holdIsUnknownAfterAReconnectAndDoesNotDecide)
+}
+
+func holdIsUnknownAfterAReconnectAndDoesNotDecide(t *testing.T, options lab.AsteriskOptions) {
+	pbx := lab.NewAsterisk(t, options)
 	wire := asterisktest.NewProxy(t, pbx.URL)
 	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": wire.URL})), pbx: pbx}
 	s.ready()
@@ -104,8 +122,10 @@ func TestHoldIsUnknownAfterAReconnectAndDoesNotDecide(t *testing.T) {
 	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", "x"), http.StatusConflict, first.Callee.ID, second.Callee.ID)
 }
 
-func TestAsteriskIsNotUpAtStart(t *testing.T) {
-	pbx := asterisk(t)
+func TestAsteriskIsNotUpAtStart(t *testing.T) { onAsterisks(t, asteriskIsNotUpAtStart) }
+
+func asteriskIsNotUpAtStart(t *testing.T, options lab.AsteriskOptions) {
+	pbx := lab.NewAsterisk(t, options)
 	require.NoError(t, pbx.Kill())
 	s := &site{service: serve(t, beside(pbx, nil)), pbx: pbx}
 	s.becomes("/health/live", http.StatusOK, 5*time.Second)
@@ -146,8 +166,10 @@ func TestTheDatabaseIsNotUpAtStartAndGoesAway(t *testing.T) {
 	require.Equal(t, id, a.id(), "the end of the call was not forgotten")
 }
 
-func TestTheRecordingFolderIsReadOnly(t *testing.T) {
-	s := open(t, nil)
+func TestTheRecordingFolderIsReadOnly(t *testing.T) { onAsterisks(t, theRecordingFolderIsReadOnly) }
+
+func theRecordingFolderIsReadOnly(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	c := s.call(lab.CallOptions{})
 	require.NoError(t, s.pbx.SetRecordingReadOnly(true))
 	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", "full"), http.StatusServiceUnavailable, "recording")
@@ -163,8 +185,10 @@ func TestTheRecordingFolderIsReadOnly(t *testing.T) {
 	s.hear("full")
 }
 
-func TestCDRsAreThoseOfAnUnrecordedCall(t *testing.T) {
-	s := open(t, nil)
+func TestCDRsAreThoseOfAnUnrecordedCall(t *testing.T) { onAsterisks(t, cdrsAreThoseOfAnUnrecordedCall) }
+
+func cdrsAreThoseOfAnUnrecordedCall(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	plain := s.call(lab.CallOptions{})
 	s.speak(time.Second)
 	s.hangUp(plain)
@@ -189,7 +213,11 @@ func TestCDRsAreThoseOfAnUnrecordedCall(t *testing.T) {
 // CELs of the phones are untouched. Asterisk 22 logs each snoop channel's own beginning and end, whatever its CDR flags
 // say: those rows at least bear our name.
 func TestCELsOfThePhonesAreThoseOfAnUnrecordedCall(t *testing.T) {
-	s := open(t, nil)
+	onAsterisks(t, celsOfThePhonesAreThoseOfAnUnrecordedCall)
+}
+
+func celsOfThePhonesAreThoseOfAnUnrecordedCall(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	plain := s.call(lab.CallOptions{})
 	s.hangUp(plain)
 	want := s.cels(0)
@@ -236,8 +264,10 @@ func (s *site) cdrs(seen int) []lab.CDR {
 	return rows[seen:]
 }
 
-func TestASharedSpoolFolder(t *testing.T) {
-	pbx := asterisk(t)
+func TestASharedSpoolFolder(t *testing.T) { onAsterisks(t, aSharedSpoolFolder) }
+
+func aSharedSpoolFolder(t *testing.T, options lab.AsteriskOptions) {
+	pbx := lab.NewAsterisk(t, options)
 	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_SPOOL_DIR": pbx.RecordingDir})), pbx: pbx}
 	s.ready()
 	c := s.call(lab.CallOptions{})
@@ -252,8 +282,10 @@ func TestASharedSpoolFolder(t *testing.T) {
 	}, 5*time.Second, 50*time.Millisecond, "Asterisk's copy goes once the audio is in the archive")
 }
 
-func TestWideband(t *testing.T) {
-	s := open(t, map[string]string{"RECORDING_FORMAT": "wav16"})
+func TestWideband(t *testing.T) { onAsterisks(t, wideband) }
+
+func wideband(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, map[string]string{"RECORDING_FORMAT": "wav16"})
 	c := s.call(lab.CallOptions{})
 	began := time.Now()
 	s.record("410", "wide")
@@ -278,7 +310,11 @@ func TestRetrieveDuringTheCall(t *testing.T) {
 }
 
 func TestTheLongestDurationEndsARecordingWhole(t *testing.T) {
-	s := open(t, map[string]string{"RECORDING_MAX_DURATION": "1s", "LEGACY_RETRIEVE_DURING_CALL": "true"})
+	onAsterisks(t, theLongestDurationEndsARecordingWhole)
+}
+
+func theLongestDurationEndsARecordingWhole(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, map[string]string{"RECORDING_MAX_DURATION": "1s", "LEGACY_RETRIEVE_DURING_CALL": "true"})
 	s.call(lab.CallOptions{})
 	s.record("410", "long")
 	s.speak(2500 * time.Millisecond)
@@ -300,8 +336,10 @@ func TestAsManyRecordingsAsAllowed(t *testing.T) {
 }
 
 // A hang-up may meet any step of a start: the answer says so, or the recording is known and its end is told truly.
-func TestStartsThatMeetAHangUp(t *testing.T) {
-	s := open(t, nil)
+func TestStartsThatMeetAHangUp(t *testing.T) { onAsterisks(t, startsThatMeetAHangUp) }
+
+func startsThatMeetAHangUp(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, nil)
 	for i := range 15 {
 		c := s.call(lab.CallOptions{})
 		tag := fmt.Sprintf("race-%d", i)

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"sync"
@@ -12,27 +14,23 @@ import (
 	"ari-recorder/deploy/lab"
 )
 
-// The main job, from the request to the audio, on every database that is promised.
+// The main job, from the request to the audio, on every database and every Asterisk that is promised.
 func TestTheMainJob(t *testing.T) {
-	for name, url := range map[string]func(*testing.T) string{
-		"sqlite":  func(*testing.T) string { return "" },
-		"mariadb": mariaDB,
-		"mysql":   mySQL,
+	for name, on := range map[string]struct {
+		asterisk lab.AsteriskOptions
+		database func(*testing.T) string
+		jobs     []job
+	}{
+		"sqlite":                       {newest, sqlite, jobs},
+		"mariadb":                      {newest, mariaDB, jobs},
+		"mysql":                        {newest, mySQL, jobs},
+		"sqlite, Asterisk 16":          {oldest, sqlite, jobs[:2]},
+		"sqlite, Asterisk 16 chan_sip": {oldSIP, sqlite, jobs},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := open(t, map[string]string{"DATABASE_URL": url(t)})
-			for _, job := range []struct {
-				name string
-				do   func(*site)
-			}{
-				{"by extension, both voices, stop, again", byExtension},
-				{"by uniqueid, ended by the call", byUniqueID},
-				{"a hyphenated endpoint", hyphenated},
-				{"two calls on one extension", twoCalls},
-				{"a ringing call", ringing},
-				{"tags are compared byte for byte", byteForByte},
-				{"twenty starts at once", twentyAtOnce},
-			} {
+			t.Parallel()
+			s := openOn(t, on.asterisk, map[string]string{"DATABASE_URL": on.database(t)})
+			for _, job := range on.jobs {
 				t.Run(job.name, func(t *testing.T) {
 					service := *s.service
 					service.t = t
@@ -43,6 +41,23 @@ func TestTheMainJob(t *testing.T) {
 	}
 }
 
+// job is a part of the main job.
+type job struct {
+	name string
+	do   func(*site)
+}
+
+var jobs = []job{
+	{"by extension, both voices, stop, again", byExtension},
+	{"by uniqueid, ended by the call", byUniqueID},
+	{"a hyphenated endpoint", hyphenated},
+	{"two calls on one extension", twoCalls},
+	{"a ringing call", ringing},
+	{"tags are compared byte for byte", byteForByte},
+	{"twenty starts at once", twentyAtOnce},
+}
+
+func sqlite(*testing.T) string    { return "" }
 func mariaDB(t *testing.T) string { return lab.NewMariaDB(t).URL }
 func mySQL(t *testing.T) string   { return lab.NewMySQL(t).URL }
 
@@ -82,6 +97,10 @@ func byUniqueID(s *site) {
 	require.Equal(s.t, id, d.ID)
 	require.Equal(s.t, "recording", d.State)
 	require.Equal(s.t, "412", d.Extension)
+	require.Regexp(s.t, s.channelOf("412"), d.Channel)
+	require.Equal(s.t, c.Callee.Name, d.Channel)
+	s.livesAs(c.Caller, "413")
+	s.livesAs(c.Callee, "412")
 	require.Eventually(s.t, func() bool { return s.describe(c.Callee.ID, "by-uniqueid").LinkedID == c.Caller.ID },
 		5*time.Second, 50*time.Millisecond, "the linkedid is the calling leg's uniqueid")
 	s.hangUp(c)
@@ -95,8 +114,26 @@ func byUniqueID(s *site) {
 	require.Equal(s.t, id, s.stop(c.Callee.ID), "a stop after the end is answered with the recording")
 }
 
+// livesAs insists that a live call is shown with its channel's name, and taken for the extension's.
+func (s *site) livesAs(leg lab.Leg, extension string) {
+	s.t.Helper()
+	a := s.fetch("/v1/calls/"+leg.ID, nil)
+	require.Equal(s.t, http.StatusOK, a.status, a.body)
+	var live details
+	require.NoError(s.t, json.Unmarshal([]byte(a.body), &live))
+	require.Equal(s.t, extension, live.Extension)
+	require.Equal(s.t, leg.Name, live.Channel)
+	require.Regexp(s.t, s.channelOf(extension), live.Channel)
+}
+
+// channelOf is what an extension's channels are called, such as SIP/410-0000000a.
+func (s *site) channelOf(extension string) string {
+	return fmt.Sprintf("^%s/%s-[0-9a-f]{8}$", s.pbx.Technology, extension)
+}
+
 func hyphenated(s *site) {
 	c := s.call(lab.CallOptions{To: "north-office"})
+	require.Regexp(s.t, s.channelOf("north-office"), c.Callee.Name)
 	id := s.record("north-office", "hyphen")
 	s.speak(500 * time.Millisecond)
 	require.Equal(s.t, id, s.stop("north-office"))

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -22,7 +23,13 @@ type site struct {
 // open makes a site; settings come on top of the Asterisk's address and credentials.
 func open(t *testing.T, settings map[string]string) *site {
 	t.Helper()
-	pbx := asterisk(t)
+	return openOn(t, newest, settings)
+}
+
+// openOn makes a site with a certain Asterisk.
+func openOn(t *testing.T, options lab.AsteriskOptions, settings map[string]string) *site {
+	t.Helper()
+	pbx := lab.NewAsterisk(t, options)
 	s := &site{service: serve(t, beside(pbx, settings)), pbx: pbx}
 	s.ready()
 	return s
@@ -31,7 +38,25 @@ func open(t *testing.T, settings map[string]string) *site {
 // asterisk starts an Asterisk that ends with the test.
 func asterisk(t *testing.T) *lab.Asterisk {
 	t.Helper()
-	return lab.NewAsterisk(t, lab.AsteriskOptions{})
+	return lab.NewAsterisk(t, newest)
+}
+
+// The Asterisks and channel drivers that are promised.
+var (
+	newest = lab.AsteriskOptions{Root: lab.RootAsterisk, Technology: lab.PJSIP}
+	oldest = lab.AsteriskOptions{Root: lab.RootAsterisk16, Technology: lab.PJSIP}
+	oldSIP = lab.AsteriskOptions{Root: lab.RootAsterisk16, Technology: lab.SIP} // as the seed's own example, SIP/410-12FA7B
+)
+
+// onAsterisks runs a test on the newest Asterisk and on the oldest, there with phones on chan_sip. Both at once: most of a test's time is waiting.
+func onAsterisks(t *testing.T, test func(*testing.T, lab.AsteriskOptions)) {
+	t.Helper()
+	for _, options := range []lab.AsteriskOptions{newest, oldSIP} {
+		t.Run(fmt.Sprintf("%s, %s", options.Root, options.Technology), func(t *testing.T) {
+			t.Parallel()
+			test(t, options)
+		})
+	}
 }
 
 // beside adds the settings that lead to an Asterisk.

@@ -44,6 +44,8 @@ const phoneRoot = RootAsterisk
 // root is the root folder that is meant.
 func (o AsteriskOptions) root() Root { return cmp.Or(o.Root, RootAsterisk) }
 
+func (o AsteriskOptions) technology() Technology { return cmp.Or(o.Technology, PJSIP) }
+
 // roots are all that have to be installed.
 func (o AsteriskOptions) roots() []Root { return []Root{o.root(), phoneRoot} }
 
@@ -52,7 +54,8 @@ type Asterisk struct {
 	URL                string // of ARI, http://127.0.0.1:PORT/ari
 	SecureURL          string // the same by https; "" without a certificate
 	Username, Password string
-	RecordingDir       string // the host's path of the folder in which recordings appear
+	Technology         Technology // of the phones
+	RecordingDir       string     // the host's path of the folder in which recordings appear
 
 	// A user who may only look: whatever else it tries is answered with 403.
 	ReadOnlyUsername, ReadOnlyPassword string
@@ -73,7 +76,8 @@ type Asterisk struct {
 // StartAsterisk starts an Asterisk and waits until it answers on ARI. The root folder must have been installed.
 func StartAsterisk(ctx context.Context, options AsteriskOptions) (*Asterisk, error) {
 	a := &Asterisk{
-		Username: "lab", Password: rand.Text(), ReadOnlyUsername: "viewer", ReadOnlyPassword: rand.Text(),
+		Technology: options.technology(),
+		Username:   "lab", Password: rand.Text(), ReadOnlyUsername: "viewer", ReadOnlyPassword: rand.Text(),
 		dialling: make(chan struct{}, 8), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}},
 	}
 	if err := a.prepare(ctx, options); err != nil {
@@ -143,10 +147,9 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 	if err != nil {
 		return asteriskConf{}, err
 	}
-	technology := cmp.Or(options.Technology, PJSIP)
-	modulePath, modules, err := findModules(folder, technology)
+	modulePath, modules, err := findModules(folder, a.Technology)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: modules, Phones: Phones, Dial: technology.dial(),
+		ModuleDir: modulePath, Modules: modules, Phones: Phones, Dial: drivers[a.Technology].dial,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
 		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,

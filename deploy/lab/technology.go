@@ -23,6 +23,3 @@ var drivers = map[Technology]driver{
 	},
 	SIP: {dial: "SIP/${EXTEN}/${EXTEN}/127.0.0.1:${SIP_HEADER(X-Callee)}", modules: "chan_sip"},
 }
-
-// dial is what the dialplan dials for a call to a phone.
-func (t Technology) dial() string { return drivers[t].dial }
