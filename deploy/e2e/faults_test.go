@@ -287,8 +287,8 @@ func TestWideband(t *testing.T) { onAsterisks(t, wideband) }
 func wideband(t *testing.T, options lab.AsteriskOptions) {
 	s := openOn(t, options, map[string]string{"RECORDING_FORMAT": "wav16"})
 	c := s.call(lab.CallOptions{})
-	began := time.Now()
 	s.record("410", "wide")
+	began := time.Now()
 	s.speak(time.Second)
 	s.stop("410")
 	spoken := time.Since(began)
