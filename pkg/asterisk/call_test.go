@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -139,11 +140,21 @@ func TestTLS(t *testing.T) {
 	_, err := r.Live(t.Context(), node, "x")
 	require.NoError(t, err)
 
-	stranger := start(t, server.URL, server.Username, server.Password, nil)
-	_, err = stranger.Live(t.Context(), node, "x")
-	require.ErrorIs(t, err, recording.ErrSwitchDown)
-	require.Eventually(t, func() bool { return stranger.status().Fault != "" }, patience, time.Millisecond)
-	require.Contains(t, stranger.status().Fault, "certificate is not trusted")
+	for _, test := range []struct {
+		url, ca string
+		fault   string
+	}{
+		{server.URL, "", "signed by an authority that is not trusted: give the authority's certificate in asterisk.ca_file"},
+		{strings.Replace(server.URL, "127.0.0.1", "localhost", 1), authority, "for other names than the host in asterisk.url"},
+		{strings.Replace(asterisktest.NewServer(t).URL, "http:", "https:", 1), authority, "no TLS at the port in asterisk.url"},
+	} {
+		stranger := start(t, test.url, server.Username, server.Password, func(o *asterisk.Options) { o.Nodes[0].CAFile = test.ca })
+		_, err = stranger.Live(t.Context(), node, "x")
+		require.ErrorIs(t, err, recording.ErrSwitchDown)
+		require.Eventually(t, func() bool { return stranger.status().Fault != "" }, patience, time.Millisecond)
+		require.Contains(t, stranger.status().Fault, test.fault)
+		require.NotContains(t, stranger.status().Fault, "localhost", "it is shown to everybody")
+	}
 }
 
 func TestOptions(t *testing.T) {

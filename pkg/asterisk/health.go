@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -80,12 +81,10 @@ var (
 
 // fault puts into one line for operators why a node is not connected. Addresses stay in the log: /health is public.
 func (n *node) fault(err error) string {
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		resolve   *net.DNSError
-	)
+	if words := tlsFault(err); words != "" {
+		return words
+	}
+	var resolve *net.DNSError
 	switch status := statusOf(err); {
 	case errors.Is(err, errReplaced):
 		return fmt.Sprintf("another client has taken over the ARI application %s: does a second instance use the same name?", n.application)
@@ -101,8 +100,6 @@ func (n *node) fault(err error) string {
 		return "Asterisk is still starting"
 	case status != 0:
 		return fmt.Sprintf("Asterisk answers %d %s", status, http.StatusText(status))
-	case errors.As(err, &authority), errors.As(err, &host), errors.As(err, &invalid):
-		return "Asterisk's TLS certificate is not trusted: check the URL and the CA file"
 	case errors.As(err, &resolve):
 		return "Asterisk's host name cannot be resolved"
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -114,6 +111,29 @@ func (n *node) fault(err error) string {
 	default:
 		return "the connection was lost"
 	}
+}
+
+// tlsFault is fault for what goes wrong before anything is said by https; empty for other errors.
+func tlsFault(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return "Asterisk's TLS certificate is signed by an authority that is not trusted: give the authority's certificate in asterisk.ca_file"
+	case errors.As(err, &host):
+		return "Asterisk's TLS certificate is for other names than the host in asterisk.url: use a name that it is for"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "Asterisk's TLS certificate has expired, or is not valid yet: renew it, and check the clocks"
+	case errors.As(err, &invalid):
+		return "Asterisk's TLS certificate, or its authority's, is not fit for a server: the log says why"
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record):
+		return "Asterisk speaks no TLS at the port in asterisk.url: see tlsenable and tlsbindaddr in http.conf"
+	}
+	return ""
 }
 
 func timedOut(err error) bool {

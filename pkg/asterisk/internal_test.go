@@ -1,6 +1,8 @@
 package asterisk
 
 import (
+	"crypto/x509"
+	"fmt"
 	"testing"
 	"time"
 
@@ -56,4 +58,12 @@ func TestWaiters(t *testing.T) {
 		e.done()
 	}
 	require.Empty(t, w.byName)
+}
+
+// A certificate's own faults are not cured by trusting somebody.
+func TestFaultsOfACertificate(t *testing.T) {
+	for want, reason := range map[string]x509.InvalidReason{"has expired, or is not valid yet": x509.Expired, "is not fit for a server": x509.IncompatibleUsage} {
+		err := &Error{Err: fmt.Errorf("dial: %w", x509.CertificateInvalidError{Reason: reason, Cert: &x509.Certificate{}})}
+		require.Contains(t, (&node{}).fault(err), want)
+	}
 }
