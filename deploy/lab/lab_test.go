@@ -88,6 +88,8 @@ func asteriskOptions(t *testing.T, options AsteriskOptions) {
 func TestAsteriskWithoutTheTechnology(t *testing.T) {
 	_, err := StartAsterisk(t.Context(), AsteriskOptions{Technology: SIP})
 	require.ErrorContains(t, err, "cannot connect phones by SIP", "Asterisk 22 has no chan_sip")
+	_, err = StartAsterisk(t.Context(), AsteriskOptions{Technology: "sip"})
+	require.ErrorContains(t, err, `no technology is called "sip"`)
 }
 
 func TestReadOnlyUser(t *testing.T) {

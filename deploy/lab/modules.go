@@ -32,11 +32,15 @@ var newerModules = []string{"res_websocket_client", "res_cdrel_custom"}
 
 // findModules finds the folder of Asterisk's modules, as seen inside the root folder, and what is to be loaded of it.
 func findModules(root string, t Technology) (dir string, modules []string, err error) {
+	driver, known := drivers[t]
+	if !known {
+		return "", nil, fmt.Errorf("no technology is called %q", t)
+	}
 	inside, err := moduleDir(root)
 	if err != nil {
 		return "", nil, err
 	}
-	for _, module := range strings.Fields(modulesBefore + " " + drivers[t].modules + " " + modulesAfter) {
+	for _, module := range strings.Fields(modulesBefore + " " + driver.modules + " " + modulesAfter) {
 		_, err := os.Stat(filepath.Join(root, inside, module+".so"))
 		switch {
 		case err == nil:

@@ -31,16 +31,19 @@ func install() *cobra.Command {
 
 func up() *cobra.Command {
 	var noCall, verbose bool
+	var root, technology string
 	cmd := &cobra.Command{
 		Use: "up", Short: "Start Asterisk with a call from 411 to 410, until Ctrl-C", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			options := lab.AsteriskOptions{ChannelVars: true}
+			options := lab.AsteriskOptions{Root: lab.Root(root), Technology: lab.Technology(technology), ChannelVars: true}
 			if verbose {
 				options.Log = cmd.ErrOrStderr()
 			}
 			return lab.Up(cmd.Context(), cmd.OutOrStdout(), options, !noCall)
 		},
 	}
+	cmd.Flags().StringVar(&root, "root", string(lab.RootAsterisk), "which Asterisk: asterisk (22) or asterisk16")
+	cmd.Flags().StringVar(&technology, "technology", string(lab.PJSIP), "how the phones are connected: PJSIP, or SIP with asterisk16")
 	cmd.Flags().BoolVar(&noCall, "no-call", false, "place no call")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "show Asterisk's console")
 	return cmd
