@@ -299,8 +299,10 @@ func wideband(t *testing.T, options lab.AsteriskOptions) {
 	require.InDelta(t, spoken.Seconds(), length(wav).Seconds(), 0.15)
 }
 
-func TestRetrieveDuringTheCall(t *testing.T) {
-	s := open(t, map[string]string{"LEGACY_RETRIEVE_DURING_CALL": "true"})
+func TestRetrieveDuringTheCall(t *testing.T) { onAsterisks(t, retrieveDuringTheCall) }
+
+func retrieveDuringTheCall(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, map[string]string{"LEGACY_RETRIEVE_DURING_CALL": "true"})
 	s.call(lab.CallOptions{})
 	s.record("410", "early")
 	s.speak(500 * time.Millisecond)
@@ -323,8 +325,10 @@ func theLongestDurationEndsARecordingWhole(t *testing.T, options lab.AsteriskOpt
 	s.noSnoops()
 }
 
-func TestAsManyRecordingsAsAllowed(t *testing.T) {
-	s := open(t, map[string]string{"RECORDING_MAX_ACTIVE": "1"})
+func TestAsManyRecordingsAsAllowed(t *testing.T) { onAsterisks(t, asManyRecordingsAsAllowed) }
+
+func asManyRecordingsAsAllowed(t *testing.T, options lab.AsteriskOptions) {
+	s := openOn(t, options, map[string]string{"RECORDING_MAX_ACTIVE": "1"})
 	s.call(lab.CallOptions{})
 	s.call(lab.CallOptions{From: "413", To: "412"})
 	id := s.record("410", "one")

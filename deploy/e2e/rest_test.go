@@ -23,9 +23,11 @@ import (
 )
 
 // Every operation of the OpenAPI document on a real call; each answer is held against the document.
-func TestEveryOperation(t *testing.T) {
+func TestEveryOperation(t *testing.T) { onAsterisks(t, everyOperation) }
+
+func everyOperation(t *testing.T, options lab.AsteriskOptions) {
 	secret := access.NewKey()
-	s := open(t, map[string]string{"AUTH_KEYS_FILE": keyFile(t, "console", secret, access.Admin)})
+	s := openOn(t, options, map[string]string{"AUTH_KEYS_FILE": keyFile(t, "console", secret, access.Admin)})
 	c := newRESTClient(s, secret)
 	c.documents()
 	call := s.call(lab.CallOptions{})
