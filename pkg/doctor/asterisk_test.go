@@ -35,9 +35,19 @@ type broken struct {
 
 // One Asterisk is broken in one way after the other; each is named, and once what is advised was done, all is well.
 func TestBrokenAsterisk(t *testing.T) {
-	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{ChannelVars: true})
+	for _, root := range []lab.Root{lab.RootAsterisk, lab.RootAsterisk16} {
+		t.Run(string(root), func(t *testing.T) { brokenAsterisk(t, root) })
+	}
+}
+
+func brokenAsterisk(t *testing.T, root lab.Root) {
+	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{Root: root, ChannelVars: true})
 	examine(t, on(pbx)).only()
-	for _, b := range append(append(misled(pbx), unloaded(t, pbx)...), misconfigured(t, pbx)...) {
+	ways := append(append(misled(pbx), unloaded(t, pbx)...), misconfigured(t, pbx)...)
+	if root == lab.RootAsterisk { // Asterisk 16 has no such lists
+		ways = append(ways, refused(t, pbx)...)
+	}
+	for _, b := range ways {
 		t.Run(b.name, func(t *testing.T) {
 			s := on(pbx)
 			if b.settings != nil {
@@ -129,6 +139,23 @@ func unloaded(t *testing.T, pbx *lab.Asterisk) []broken {
 	return all
 }
 
+// refused are lists of who may come.
+func refused(t *testing.T, pbx *lab.Asterisk) []broken {
+	ctx := t.Context()
+	return []broken{
+		{name: "ACL of the user", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in ari.conf, section [lab]",
+			harm: func() error {
+				return pbx.Rewrite(ctx, "ari.conf", "read_only = no", "read_only = no\ndeny = 0.0.0.0/0", "res_ari.so")
+			},
+			cure: func() error {
+				return pbx.Rewrite(ctx, "ari.conf", "read_only = no\ndeny = 0.0.0.0/0", "read_only = no", "res_ari.so")
+			}},
+		{name: "ACL of the path", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in http.conf, sections of type = restriction",
+			harm: func() error { return pbx.Rewrite(ctx, "http.conf", "[general]", restriction+"[general]", "http") },
+			cure: func() error { return pbx.Rewrite(ctx, "http.conf", restriction, "", "http") }},
+	}
+}
+
 const restriction = "[/ari]\ntype = restriction\ndeny = 0.0.0.0/0\n"
 
 // misconfigured are Asterisk's own settings and folders.
@@ -149,16 +176,6 @@ func misconfigured(t *testing.T, pbx *lab.Asterisk) []broken {
 			harm: func() error { return pbx.Rewrite(ctx, "ari.conf", "enabled = yes", "enabled = no", "res_ari.so") },
 			cure: func() error { return pbx.Rewrite(ctx, "ari.conf", "enabled = no", "enabled = yes", "res_ari.so") }},
 		few, none,
-		{name: "ACL of the user", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in ari.conf, section [lab]",
-			harm: func() error {
-				return pbx.Rewrite(ctx, "ari.conf", "read_only = no", "read_only = no\ndeny = 0.0.0.0/0", "res_ari.so")
-			},
-			cure: func() error {
-				return pbx.Rewrite(ctx, "ari.conf", "read_only = no\ndeny = 0.0.0.0/0", "read_only = no", "res_ari.so")
-			}},
-		{name: "ACL of the path", check: "asterisk:credentials", status: doctor.Fault, seen: "everything from here (403)", advice: "in http.conf, sections of type = restriction",
-			harm: func() error { return pbx.Rewrite(ctx, "http.conf", "[general]", restriction+"[general]", "http") },
-			cure: func() error { return pbx.Rewrite(ctx, "http.conf", restriction, "", "http") }},
 		{name: "ARI off, and no name", check: "asterisk:connectivity", status: doctor.Fault, seen: "has no ARI", advice: "enabled = yes",
 			harm: func() error {
 				return errors.Join(pbx.Rewrite(ctx, "http.conf", "[general]", "[general]\nservername =", "http"), pbx.Rewrite(ctx, "ari.conf", "enabled = yes", "enabled = no", "res_ari.so"))
@@ -229,6 +246,8 @@ func taken(t *testing.T, pbx *lab.Asterisk) {
 func TestAsteriskThatWasNeverWell(t *testing.T) {
 	pbx := lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"res_http_websocket"}})
 	examine(t, on(pbx)).says("asterisk:connectivity", doctor.Fault, "res_http_websocket", "module load res_http_websocket.so")
+	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Root: lab.RootAsterisk16, Without: []string{"res_http_websocket"}})
+	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_http_websocket", "module load res_http_websocket.so") // the rest of ARI is there
 	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"res_stasis_recording"}})
 	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_stasis_recording", "module load res_stasis_recording.so")
 }
