@@ -15,7 +15,7 @@ func TestEngine(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 
-	for _, argv := range [][]string{{"docker", "version"}, {"docker", "compose", "version"}, {"docker","images"}} {
+	for _, argv := range [][]string{{"docker", "version"}, {"docker", "compose", "version"}, {"docker", "images"}} {
 		said, err := e.Run(t.Context(), argv...)
 		require.NoError(t, err)
 		t.Log(said)

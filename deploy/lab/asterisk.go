@@ -42,6 +42,7 @@ type Asterisk struct {
 
 	dir    string // all of this instance's files
 	ports  *portBlock
+	line   line
 	jail   *jail
 	server *server
 	http   *http.Client
@@ -71,6 +72,7 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if a.ports, err = leasePorts(ctx, asteriskPorts, asteriskPortsEnd, blockSize, phoneSIP); err != nil {
 		return err
 	}
+	a.line = line{here: "127.0.0.1", there: fmt.Sprintf("127.0.0.1:%d", a.ports.base+sipOffset)}
 	a.URL = fmt.Sprintf("http://127.0.0.1:%d/ari", a.ports.base+httpOffset)
 	if a.dir, err = instanceDir(RootAsterisk, a.ports.base); err != nil {
 		return err
