@@ -35,7 +35,7 @@ func (b base) digest() string {
 const searchPath = "ENV PATH=/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // named finds the images of the repositories that base can make, in Dockerfiles and docker-compose.yml.
-var named = regexp.MustCompile(`\b(?:golang|debian|mysql|prom/prometheus):[\w.-]+`)
+var named = regexp.MustCompile(`(?m)^(?:FROM|\s+image:)\s+(?:\$\{\w+:-)?((?:golang|debian|mysql|prom/prometheus):[\w.-]+)`)
 
 // Images lists the images of registries that Dockerfiles and docker-compose.yml in a folder name and that can be made of Debian's packages.
 func Images(folder string) (images []string, err error) {
@@ -48,7 +48,9 @@ func Images(folder string) (images []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		images = append(images, named.FindAllString(string(text), -1)...)
+		for _, found := range named.FindAllSubmatch(text, -1) {
+			images = append(images, string(found[1]))
+		}
 	}
 	slices.Sort(images)
 	return slices.Compact(images), nil

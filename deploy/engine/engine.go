@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,7 +75,7 @@ func Start(ctx context.Context, out io.Writer, project string) (_ *Engine, err e
 	if err := e.answers(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, e.complaint())
 	}
-	if e.proxy, err = startProxy(e.listen); err != nil {
+	if e.proxy, err = startProxy(ctx, e.listen); err != nil {
 		return nil, err
 	}
 	return e, e.tidy(ctx)
@@ -155,11 +154,9 @@ func (e *Engine) Run(ctx context.Context, argv ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// BuildArgs are the arguments of docker build and docker compose build that let their steps reach package registries as the machine does.
-func (e *Engine) BuildArgs() []string {
-	address := "http://" + net.JoinHostPort(bridgeAddress, strconv.Itoa(e.proxy.port))
-	return []string{"--build-arg", "HTTP_PROXY=" + address, "--build-arg", "HTTPS_PROXY=" + address}
-}
+// BuildArgs are the arguments of docker build and docker compose build that let their steps reach Debian's packages and Go's modules as the machine
+// does.
+func (e *Engine) BuildArgs() []string { return e.proxy.buildArgs() }
 
 // tidy removes what an engine that was killed has left in the same store; images and the build cache stay.
 func (e *Engine) tidy(ctx context.Context) error {

@@ -3,34 +3,43 @@ package engine
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
 
-// proxy is the one way out of the engine's network: an HTTP proxy for the package managers of image builds, as many a company has one.
+// proxy is the one way out of the engine's network, for the package managers of image builds: an HTTP proxy as many a company has one, and the
+// modules that the machine's own Go has fetched.
 type proxy struct {
 	port   int
 	server *http.Server
-	ending context.Context
-	end    context.CancelFunc
 	served sync.WaitGroup
 }
 
-func startProxy(listen func(context.Context) (net.Listener, error)) (*proxy, error) {
-	listener, err := listen(context.Background())
+// modulesPath is where the proxy itself serves Go modules.
+const modulesPath = "/modules/"
+
+func startProxy(ctx context.Context, listen func(context.Context) (net.Listener, error)) (*proxy, error) {
+	cache, err := exec.CommandContext(ctx, "go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		return nil, fmt.Errorf("find Go's module cache: %w", err)
+	}
+	listener, err := listen(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &proxy{port: listener.Addr().(*net.TCPAddr).Port}
-	p.ending, p.end = context.WithCancel(context.Background())
+	modules := http.StripPrefix(modulesPath, http.FileServer(http.Dir(filepath.Join(strings.TrimSpace(string(cache)), "cache", "download"))))
 	forward := &httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}} // the request names its host itself
 	p.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodConnect {
-			p.connect(w, r)
+		if r.Host == p.address() && strings.HasPrefix(r.URL.Path, modulesPath) {
+			modules.ServeHTTP(w, r)
 			return
 		}
 		forward.ServeHTTP(w, r)
@@ -39,44 +48,16 @@ func startProxy(listen func(context.Context) (net.Listener, error)) (*proxy, err
 	return p, nil
 }
 
-// connect joins a client to the host that it names, for what it says to it by TLS.
-func (p *proxy) connect(w http.ResponseWriter, r *http.Request) {
-	p.served.Add(1)
-	defer p.served.Done()
-	var dialer net.Dialer
-	there, err := dialer.DialContext(r.Context(), "tcp", r.Host)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadGateway)
-		return
-	}
-	closeThere := func() { _ = there.Close() } // a connection that is given up
-	defer closeThere()
-	defer context.AfterFunc(p.ending, closeThere)()
-	w.WriteHeader(http.StatusOK)
-	here, buffered, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return
-	}
-	closeHere := func() { _ = here.Close() }
-	defer closeHere()
-	defer context.AfterFunc(p.ending, closeHere)()
-	var back sync.WaitGroup
-	back.Go(func() { pipe(here, there) })
-	pipe(there, buffered)
-	back.Wait()
-}
+// address is how containers reach it.
+func (p *proxy) address() string { return fmt.Sprintf("%s:%d", bridgeAddress, p.port) }
 
-// pipe copies until the end and passes that on; a connection that breaks is for its ends to notice.
-func pipe(to net.Conn, from io.Reader) {
-	_, _ = io.Copy(to, from)
-	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
-	}
+// buildArgs lead the steps of a build to it.
+func (p *proxy) buildArgs() []string {
+	return []string{"--build-arg", "HTTP_PROXY=http://" + p.address(), "--build-arg", "GOPROXY=http://" + p.address() + modulesPath}
 }
 
 func (p *proxy) close() error {
 	err := p.server.Close()
-	p.end()
 	p.served.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
