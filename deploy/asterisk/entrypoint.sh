@@ -3,4 +3,4 @@ set -eu
 umask 077
 printf '[%s]\ntype = user\nread_only = no\npassword = %s\n' "$ARI_USERNAME" "$(cat "$ARI_PASSWORD_FILE")" >/run/asterisk/ari-user.conf
 umask 022
-exec asterisk -f "$@"
+exec asterisk -f -n "$@"

@@ -20,11 +20,16 @@ mount --bind "$2" "$1/var/lib/docker"
 mkdir "$1/run/project" "$1/run/project/upper" "$1/run/project/work"
 mount -t overlay -o "lowerdir=$3,upperdir=$1/run/project/upper,workdir=$1/run/project/work" overlay "$1/srv"
 ip link set lo up
+# Not chroot alone: who enters a container's namespace by docker exec would find himself in the machine's root folder.
+mkdir "$1/tmp/machine"
 cd "$1"
+pivot_root . tmp/machine
 # Standard input is a pipe from the program that started us: its end, even by SIGKILL, is our end. The engine then gets the time to end in order;
 # if even that is cut off, the kernel kills all of the namespace with us.
 exec chroot . /bin/sh -c '
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
+umount -l /tmp/machine
+rmdir /tmp/machine
 dockerd --log-level warn --storage-driver overlay2 --bip "$1" --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "$2" --shutdown-timeout 5 &
 engine=$!
 (wait_for_end() { read -r _ || kill "$engine"; }; wait_for_end) <&3 &

@@ -37,6 +37,8 @@ func TestEngine(t *testing.T) {
 	require.NoError(t, e.Import(t.Context(), os.Stderr, "debian:forky-slim"))
 	require.NoError(t, e.Import(t.Context(), io.Discard, "debian:forky-slim"), "what is there already is not made again")
 	require.Contains(t, run("docker", "run", "--rm", "debian:forky-slim", "cat", "/etc/os-release"), "forky")
+	run("docker", "run", "--detach", "--init", "--name", "sleeper", "debian:forky-slim", "sleep", "3600")
+	require.Contains(t, run("docker", "exec", "sleeper", "cat", "/etc/os-release"), "forky", "exec is in the container, not on the machine")
 }
 
 // Published ports are in the engine's network alone.
