@@ -53,32 +53,55 @@ type Engine struct {
 	cgroups string
 }
 
+// errSpoilt is returned of a store that an engine cannot work with: one that was killed may leave its build cache half written.
+var errSpoilt = errors.New("its store is spoilt")
+
 // Start installs what is missing and starts an engine that sees project, a folder, as /srv; what it changes there is lost with it. What is being
 // done is told on out.
-func Start(ctx context.Context, out io.Writer, project string) (_ *Engine, err error) {
+func Start(ctx context.Context, out io.Writer, project string) (*Engine, error) {
 	folder, err := root.Install(ctx, out, "docker")
 	if err != nil {
 		return nil, fmt.Errorf("this machine has no Docker engine and none can be made: %w", err)
 	}
-	e := &Engine{}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("start the Docker engine: %w", err), e.Close())
-		}
-	}()
-	if e.store, err = openStore(); err != nil {
+	held, err := openStore()
+	if err != nil {
 		return nil, err
 	}
+	e, err := start(ctx, held, folder, project)
+	if errors.Is(err, errSpoilt) {
+		if _, err := fmt.Fprintf(out, "%v: its images are made anew\n", err); err != nil {
+			return nil, errors.Join(err, held.close())
+		}
+		if err := held.empty(); err != nil {
+			return nil, errors.Join(err, held.close())
+		}
+		e, err = start(ctx, held, folder, project)
+	}
+	if err != nil {
+		return nil, errors.Join(err, held.close())
+	}
+	return e, nil
+}
+
+// start starts an engine on a store, which stays the caller's if that fails.
+func start(ctx context.Context, held *store, folder, project string) (_ *Engine, err error) {
+	e := &Engine{store: held}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("start the Docker engine: %w", err), e.stop())
+		}
+	}()
 	if err := e.enter(folder, project); err != nil {
 		return nil, err
 	}
 	if err := e.answers(ctx); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, e.complaint())
 	}
-	if e.proxy, err = startProxy(ctx, e.listen); err != nil {
-		return nil, err
+	if err := e.tidy(ctx); err != nil {
+		return nil, fmt.Errorf("%w: %w", errSpoilt, err)
 	}
-	return e, e.tidy(ctx)
+	e.proxy, err = startProxy(ctx, e.listen)
+	return e, err
 }
 
 // enter starts the engine in its namespaces.
@@ -90,7 +113,7 @@ func (e *Engine) enter(folder, project string) (err error) {
 	e.first = exec.CommandContext(context.Background(), "/bin/sh", "-c", script, "engine", folder, e.store.data(), project, bridgeAddress+"/16", "/"+e.cgroups)
 	// Unshareflags, not Cloneflags: with these Go makes / private first, or the mounts would spread to the host.
 	e.first.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Unshareflags: syscall.CLONE_NEWNS, Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNET}
-	e.first.Stdout, e.first.Stderr = e.log, e.log
+	e.first.Stdout, e.first.Stderr, e.first.ExtraFiles = e.log, e.log, []*os.File{e.store.lock}
 	if e.input, err = e.first.StdinPipe(); err != nil {
 		return err
 	}
@@ -160,12 +183,20 @@ func (e *Engine) BuildArgs() []string { return e.proxy.buildArgs() }
 
 // tidy removes what an engine that was killed has left in the same store; images and the build cache stay.
 func (e *Engine) tidy(ctx context.Context) error {
-	_, err := e.Run(ctx, "sh", "-c", `docker ps -aq | xargs -r docker rm -fv && docker volume prune -f && docker network prune -f && docker image prune -f`)
+	_, err := e.Run(ctx, "sh", "-ec", `
+		docker ps -aq | xargs -r docker rm -fv
+		docker volume prune -f
+		docker network prune -f
+		docker image prune -f
+		docker builder prune -f --keep-storage 8GB`)
 	return err
 }
 
 // Close ends the engine with all its containers. Images and the build cache stay in the cache folder for the next one.
-func (e *Engine) Close() error {
+func (e *Engine) Close() error { return errors.Join(e.stop(), e.store.close()) }
+
+// stop is Close but for the store.
+func (e *Engine) stop() error {
 	var errs []error
 	if e.proxy != nil {
 		errs = append(errs, e.proxy.close())
@@ -175,9 +206,6 @@ func (e *Engine) Close() error {
 	}
 	if e.log != nil {
 		errs = append(errs, e.log.Close())
-	}
-	if e.store != nil {
-		errs = append(errs, e.store.close())
 	}
 	return errors.Join(errs...)
 }

@@ -1,5 +1,6 @@
 # Runs as process 1 of mount, pid and network namespaces of its own: $1 is the root folder, $2 the engine's store, $3 the folder to be seen as
-# /srv, $4 the address of its default network, $5 its control group. What is mounted here is seen here only, and goes with the namespace.
+# /srv, $4 the address of its default network, $5 its control group. What is mounted here is seen here only, and goes with the namespace. File 3 is
+# the lock of the store, which is held for as long as anything of the engine runs.
 set -e
 mount --bind "$1" "$1"
 mount -o remount,bind,ro "$1"
@@ -32,5 +33,5 @@ umount -l /tmp/machine
 rmdir /tmp/machine
 dockerd --log-level warn --storage-driver overlay2 --bip "$1" --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "$2" --shutdown-timeout 5 &
 engine=$!
-(wait_for_end() { read -r _ || kill "$engine"; }; wait_for_end) <&3 &
-wait "$engine"' engine "$4" "$5" 3<&0
+{ read -r _ || kill "$engine"; } <&4 &
+wait "$engine"' engine "$4" "$5" 4<&0

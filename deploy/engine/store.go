@@ -46,6 +46,11 @@ func openStore() (*store, error) {
 
 func (s *store) data() string { return filepath.Join(s.dir, "data") }
 
+// empty removes all that is in the store, which no engine uses.
+func (s *store) empty() error {
+	return errors.Join(os.RemoveAll(s.data()), os.MkdirAll(s.data(), 0o711))
+}
+
 func (s *store) close() error { return s.lock.Close() }
 
 // removeCgroups removes the control groups that the engine has left empty, under every hierarchy of the machine.

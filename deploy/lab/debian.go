@@ -42,7 +42,8 @@ func (d Debian) Tar(ctx context.Context, out io.Writer, path string) error {
 	if err := needMmdebstrap(ctx, out); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(out, "packing a Debian %s with %s (once; half a minute)\n", d.Suite, strings.Join(d.Packages, ", ")); err != nil {
+	what := append([]string{"Debian " + d.Suite}, d.Packages...)
+	if _, err := fmt.Fprintf(out, "packing %s (once; half a minute)\n", strings.Join(what, ", ")); err != nil {
 		return err
 	}
 	return runIsolated(ctx, "mmdebstrap", d.recipe().args(path)...)

@@ -37,7 +37,7 @@ type stack struct {
 
 func TestStack(t *testing.T) {
 	s := start(t)
-	s.step("build", func() { s.compose(append([]string{"build", "--quiet"}, s.BuildArgs()...)...) })
+	s.step("build", func() { s.compose(append([]string{"--profile", "test", "build", "--quiet"}, s.BuildArgs()...)...) })
 	s.step("up", func() { s.compose("up", "--detach", "--quiet-pull") })
 	for _, one := range []struct {
 		name string
