@@ -11,6 +11,8 @@ import (
 	"ari-recorder/deploy/run"
 )
 
+// Built with the tag stack, this package leaves out the tests that need client programs, and the minutes that it takes to compile what they need.
+
 // stackURL is the service of a stack that runs already, as in docker-compose.yml; without it each test has a site of its own.
 var stackURL = os.Getenv("E2E_RECORDER_URL")
 
