@@ -17,7 +17,7 @@ import (
 func main() {
 	address := flag.String("listen", "127.0.0.1:8080", "where this machine reaches the service")
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "engine [--listen ADDRESS] [PROGRAM ARGUMENT…]\nWith a program, such as docker compose build, only that is run beside the engine.")
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "engine [--listen ADDRESS] [PROGRAM ARGUMENT…]\nWith a program, such as docker compose build, only that is run beside the engine.")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
