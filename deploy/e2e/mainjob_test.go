@@ -16,6 +16,10 @@ import (
 
 // The main job, from the request to the audio, on every database and every Asterisk that is promised.
 func TestTheMainJob(t *testing.T) {
+	if stackURL != "" {
+		doTheMainJob(t, joinStack(t), jobs)
+		return
+	}
 	for name, on := range map[string]struct {
 		asterisk lab.AsteriskOptions
 		database func(*testing.T) string
@@ -30,13 +34,18 @@ func TestTheMainJob(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := openOn(t, on.asterisk, map[string]string{"DATABASE_URL": on.database(t)})
-			for _, job := range on.jobs {
-				t.Run(job.name, func(t *testing.T) {
-					service := *s.service
-					service.t = t
-					job.do(&site{service: &service, pbx: s.pbx})
-				})
-			}
+			doTheMainJob(t, s, on.jobs)
+		})
+	}
+}
+
+// doTheMainJob uses phones 410 to 413 and no others: those of a stack have others talking all day.
+func doTheMainJob(t *testing.T, s *site, jobs []job) {
+	for _, job := range jobs {
+		t.Run(job.name, func(t *testing.T) {
+			service := *s.service
+			service.t = t
+			job.do(&site{service: &service, pbx: s.pbx, prefix: s.prefix})
 		})
 	}
 }
@@ -63,37 +72,37 @@ func mySQL(t *testing.T) string   { return lab.NewMySQL(t).URL }
 
 func byExtension(s *site) {
 	c := s.call(lab.CallOptions{})
-	id := s.record("410", "22")
+	id := s.record("410", s.tag("22"))
 	began := time.Now()
-	require.Equal(s.t, id, s.record("410", "22"), "the same tag while it runs is the same recording")
-	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", "23"), http.StatusConflict, "another tag")
-	s.refused(s.ask("retrieve", "tag", "22", "username", "fred"), http.StatusConflict, "in progress")
+	require.Equal(s.t, id, s.record("410", s.tag("22")), "the same tag while it runs is the same recording")
+	s.refused(s.ask("start", "extenOrUniqueId", "410", "tag", s.tag("23")), http.StatusConflict, "another tag")
+	s.refused(s.ask("retrieve", "tag", s.tag("22"), "username", "fred"), http.StatusConflict, "in progress")
 	s.speak(2 * time.Second)
 	spoken := time.Since(began)
 	require.Equal(s.t, id, s.stop("410"))
 	require.Equal(s.t, id, s.stop("410"), "what has ended already is answered with 200 and the same id")
-	s.refused(s.ask("retrieve", "tag", "22", "username", "fred"), http.StatusConflict, "in progress")
+	s.refused(s.ask("retrieve", "tag", s.tag("22"), "username", "fred"), http.StatusConflict, "in progress")
 	s.noSnoops()
 
-	again := s.record("410", "22-again")
+	again := s.record("410", s.tag("22-again"))
 	require.NotEqual(s.t, id, again)
 	s.speak(300 * time.Millisecond)
 	s.hangUp(c)
 
-	a, wav := s.hear("22")
+	a, wav := s.hear(s.tag("22"))
 	require.Equal(s.t, id, a.id())
 	require.Equal(s.t, "1", a.header.Get("X-Recording-Count"))
 	s.holds(wav, c.Caller.Tone, c.Callee.Tone)
 	require.InDelta(s.t, spoken.Seconds(), length(wav).Seconds(), 0.1)
-	a, _ = s.hear("22-again")
+	a, _ = s.hear(s.tag("22-again"))
 	require.Equal(s.t, again, a.id())
 }
 
 func byUniqueID(s *site) {
 	c := s.call(lab.CallOptions{From: "413", To: "412"})
-	id := s.record(c.Callee.ID, "by-uniqueid")
+	id := s.record(c.Callee.ID, s.tag("by-uniqueid"))
 	s.speak(time.Second)
-	d := s.describe(c.Callee.ID, "by-uniqueid")
+	d := s.describe(c.Callee.ID, s.tag("by-uniqueid"))
 	require.Equal(s.t, id, d.ID)
 	require.Equal(s.t, "recording", d.State)
 	require.Equal(s.t, "412", d.Extension)
@@ -101,7 +110,7 @@ func byUniqueID(s *site) {
 	require.Equal(s.t, c.Callee.Name, d.Channel)
 	s.livesAs(c.Caller, "413")
 	s.livesAs(c.Callee, "412")
-	require.Eventually(s.t, func() bool { return s.describe(c.Callee.ID, "by-uniqueid").LinkedID == c.Caller.ID },
+	require.Eventually(s.t, func() bool { return s.describe(c.Callee.ID, s.tag("by-uniqueid")).LinkedID == c.Caller.ID },
 		5*time.Second, 50*time.Millisecond, "the linkedid is the calling leg's uniqueid")
 	s.hangUp(c)
 
@@ -134,24 +143,24 @@ func (s *site) channelOf(extension string) string {
 func hyphenated(s *site) {
 	c := s.call(lab.CallOptions{To: "north-office"})
 	require.Regexp(s.t, s.channelOf("north-office"), c.Callee.Name)
-	id := s.record("north-office", "hyphen")
+	id := s.record("north-office", s.tag("hyphen"))
 	s.speak(500 * time.Millisecond)
 	require.Equal(s.t, id, s.stop("north-office"))
 	s.hangUp(c)
-	_, wav := s.hear("hyphen")
+	_, wav := s.hear(s.tag("hyphen"))
 	s.holds(wav, c.Caller.Tone, c.Callee.Tone)
 }
 
 func twoCalls(s *site) {
 	first := s.call(lab.CallOptions{From: "411"})
 	second := s.call(lab.CallOptions{From: "412"})
-	both := s.ask("start", "extenOrUniqueId", "410", "tag", "two")
+	both := s.ask("start", "extenOrUniqueId", "410", "tag", s.tag("two"))
 	s.refused(both, http.StatusConflict, first.Callee.ID, second.Callee.ID)
 	require.Empty(s.t, s.snoops(), "the wrong call is worse than no recording")
 
 	require.NoError(s.t, first.Hold(s.t.Context(), lab.Callee))
-	s.answers(http.StatusOK, "start", "extenOrUniqueId", "410", "tag", "two")
-	require.Equal(s.t, second.Callee.ID, s.describe("410", "two").UniqueID, "the other call is on hold")
+	s.answers(http.StatusOK, "start", "extenOrUniqueId", "410", "tag", s.tag("two"))
+	require.Equal(s.t, second.Callee.ID, s.describe("410", s.tag("two")).UniqueID, "the other call is on hold")
 
 	require.NoError(s.t, second.Hold(s.t.Context(), lab.Callee))
 	require.NoError(s.t, first.Unhold(s.t.Context(), lab.Callee))
@@ -163,22 +172,22 @@ func twoCalls(s *site) {
 }
 
 func ringing(s *site) {
-	c := s.call(lab.CallOptions{From: "414", To: "415", RingOnly: true})
-	s.refused(s.ask("start", "extenOrUniqueId", "415", "tag", "ring"), http.StatusConflict, "not answered")
-	s.refused(s.ask("start", "extenOrUniqueId", c.Callee.ID, "tag", "ring"), http.StatusConflict, "not answered")
+	c := s.call(lab.CallOptions{From: "413", To: "412", RingOnly: true})
+	s.refused(s.ask("start", "extenOrUniqueId", "412", "tag", s.tag("ring")), http.StatusConflict, "not answered")
+	s.refused(s.ask("start", "extenOrUniqueId", c.Callee.ID, "tag", s.tag("ring")), http.StatusConflict, "not answered")
 	require.NoError(s.t, c.Answer(s.t.Context()))
-	s.answers(http.StatusOK, "start", "extenOrUniqueId", "415", "tag", "ring")
+	s.answers(http.StatusOK, "start", "extenOrUniqueId", "412", "tag", s.tag("ring"))
 	s.hangUp(c)
 }
 
 func byteForByte(s *site) {
-	tags := []string{"A1", "a1", "A1 ", "Á1", `it's "5%" & 😀`}
+	tags := []string{s.tag("A1"), s.tag("a1"), s.tag("A1 "), s.tag("Á1"), s.tag(`it's "5%" & 😀`)}
 	ids := map[string]string{}
-	c := s.call(lab.CallOptions{From: "417", To: "416"})
+	c := s.call(lab.CallOptions{From: "413", To: "412"})
 	for _, tag := range tags {
-		ids[tag] = s.record("416", tag)
+		ids[tag] = s.record("412", tag)
 		s.speak(200 * time.Millisecond)
-		s.stop("416")
+		s.stop("412")
 	}
 	s.hangUp(c)
 	for _, tag := range tags {
@@ -189,11 +198,11 @@ func byteForByte(s *site) {
 }
 
 func twentyAtOnce(s *site) {
-	c := s.call(lab.CallOptions{From: "419", To: "418"})
+	c := s.call(lab.CallOptions{From: "411", To: "410"})
 	answers := make([]answer, 20)
 	var all sync.WaitGroup
 	for i := range answers {
-		all.Go(func() { answers[i] = s.ask("start", "extenOrUniqueId", "418", "tag", "twenty") })
+		all.Go(func() { answers[i] = s.ask("start", "extenOrUniqueId", "410", "tag", s.tag("twenty")) })
 	}
 	all.Wait()
 	for _, a := range answers {
@@ -212,6 +221,6 @@ func twentyAtOnce(s *site) {
 	require.Equal(s.t, 1, running)
 	s.speak(300 * time.Millisecond)
 	s.hangUp(c)
-	a, _ := s.hear("twenty")
+	a, _ := s.hear(s.tag("twenty"))
 	require.Equal(s.t, "1", a.header.Get("X-Recording-Count"))
 }

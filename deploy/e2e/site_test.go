@@ -17,8 +17,12 @@ import (
 // site is an Asterisk of its own with the service beside it.
 type site struct {
 	*service
-	pbx *lab.Asterisk
+	pbx    *lab.Asterisk
+	prefix string // of tags, where earlier runs have left recordings; see tag
 }
+
+// tag is what a test calls its recording.
+func (s *site) tag(name string) string { return s.prefix + name }
 
 // open makes a site; settings come on top of the Asterisk's address and credentials.
 func open(t *testing.T, settings map[string]string) *site {

@@ -62,6 +62,7 @@ type Asterisk struct {
 
 	dir        string // all of this instance's files
 	ports      *portBlock
+	line       line
 	jail       *jail
 	phoneJail  *jail // where the phones run; the same unless this is another Asterisk than RootAsterisk's
 	server     *server
@@ -93,6 +94,7 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if a.ports, err = leasePorts(ctx, asteriskPorts, asteriskPortsEnd, blockSize, phoneSIP); err != nil {
 		return err
 	}
+	a.line = line{here: "127.0.0.1", there: fmt.Sprintf("127.0.0.1:%d", a.ports.base+sipOffset)}
 	a.URL = fmt.Sprintf("http://127.0.0.1:%d/ari", a.ports.base+httpOffset)
 	if options.Certificate != nil {
 		a.SecureURL = fmt.Sprintf("https://127.0.0.1:%d/ari", a.ports.base+httpsOffset)

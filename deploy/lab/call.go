@@ -209,7 +209,7 @@ func (c *Call) Close() error {
 		if p == nil {
 			continue
 		}
-		if c.asterisk.server.running() {
+		if c.asterisk.server == nil || c.asterisk.server.running() {
 			p.leave()
 		}
 		errs = append(errs, p.close())

@@ -40,6 +40,7 @@ const (
 type recipe struct {
 	suite    string
 	packages []string
+	hooks    []string // shell commands that finish it, with the folder as $1
 }
 
 var recipes = map[Root]recipe{
@@ -64,15 +65,20 @@ var errNotRoot = errors.New("the lab makes mount namespaces and root folders: ru
 
 // args are mmdebstrap's. Check-Valid-Until: a mirror that stands still has a Release file that has run out; its signature is verified all the same.
 func (r recipe) args(folder string) []string {
-	return []string{
+	args := []string{
 		"--mode=root", "--variant=minbase",
 		"--aptopt=Acquire::Check-Valid-Until \"false\"",
 		"--dpkgopt=force-unsafe-io",
 		// What each jail mounts its own over.
 		`--customize-hook=touch "$1/etc/hosts"`,
-		"--include=" + strings.Join(r.packages, ","),
-		r.suite, folder,
 	}
+	for _, hook := range r.hooks {
+		args = append(args, "--customize-hook="+hook)
+	}
+	if len(r.packages) > 0 {
+		args = append(args, "--include="+strings.Join(r.packages, ","))
+	}
+	return append(args, r.suite, folder)
 }
 
 func (r recipe) digest() string {
@@ -97,14 +103,21 @@ func Install(ctx context.Context, out io.Writer, roots ...Root) error {
 	return nil
 }
 
-func installOne(ctx context.Context, out io.Writer, root Root) (err error) {
+func installOne(ctx context.Context, out io.Writer, root Root) error {
 	r, known := recipes[root]
 	if !known {
 		return errors.New("no recipe of that name")
 	}
 	folder, err := root.folder()
-	if err != nil || installed(folder, r) {
+	if err != nil {
 		return err
+	}
+	return installAt(ctx, out, r, folder)
+}
+
+func installAt(ctx context.Context, out io.Writer, r recipe, folder string) (err error) {
+	if installed(folder, r) {
+		return nil
 	}
 	unlock, err := lock(ctx, folder+".lock")
 	if err != nil {

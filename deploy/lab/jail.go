@@ -44,6 +44,17 @@ func openJail(root Root, dir, user string) (*jail, error) {
 	return j, nil
 }
 
+// noJail is a folder in which programs run as those of the machine, by this program's user. It needs no closing.
+func noJail(dir string) *jail { return &jail{dir: dir} }
+
+// seen is where programs in the jail see its folder.
+func (j *jail) seen() string {
+	if j.first == nil {
+		return j.dir
+	}
+	return "/srv"
+}
+
 func (j *jail) start() error {
 	host, err := os.Hostname()
 	if err != nil {
@@ -72,6 +83,9 @@ func (j *jail) start() error {
 
 // close ends every process of the jail and waits for it.
 func (j *jail) close() error {
+	if j.first == nil {
+		return nil
+	}
 	err := j.first.Process.Kill()
 	if errors.Is(err, os.ErrProcessDone) {
 		err = nil
@@ -85,12 +99,22 @@ func (j *jail) close() error {
 
 // command is a program inside the jail, run by the server's user with /srv as its folder. Cancelling the context kills it.
 func (j *jail) command(ctx context.Context, argv ...string) *exec.Cmd {
+	if j.first == nil {
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Dir = j.dir
+		return bounded(cmd)
+	}
 	args := []string{
 		"--target", strconv.Itoa(j.first.Process.Pid), "--mount", "--pid", "--root", "--wdns=/srv",
 		"--setuid", strconv.Itoa(j.uid), "--setgid", strconv.Itoa(j.gid), "--",
 	}
 	cmd := exec.CommandContext(ctx, "nsenter", append(args, argv...)...)
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/tmp", "TERM=dumb", "LC_ALL=C"}
+	return bounded(cmd)
+}
+
+// bounded lets a program end with its context, and with all that it has started.
+func bounded(cmd *exec.Cmd) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second

@@ -32,15 +32,24 @@ var errPhoneEnded = errors.New("the phone's call has ended")
 // phone is one sipp process with one call. It is driven over sipp's twin socket, made for third-party call control: sipp connects to us as soon
 // as it listens for SIP, tells events and takes orders, so that nothing here depends on time.
 type phone struct {
+	line    line
 	ports   *portBlock
 	slot    int
 	port    int    // SIP
 	base    string // path of its files, without their endings
+	seen    string // the same as it sees it
 	process *process
 	twin    net.Conn
 	callID  string        // SIP Call-ID, known with the first event
 	events  chan string   // what it told; closed when its call has ended
 	ended   chan struct{} // closed when sipp has ended
+}
+
+// line is what connects phones with their Asterisk.
+type line struct {
+	here    string // the phones' address
+	there   string // Asterisk's, host:port
+	unpaced bool   // phones may not be told how late they may be woken
 }
 
 // twinEnd ends each message on sipp's twin socket.
@@ -53,14 +62,15 @@ func (a *Asterisk) startPhone(ctx context.Context, role string, s scenario, hz f
 		return nil, err
 	}
 	// At most three events come unasked for: nobody who does not listen ever blocks listen.
-	p := &phone{ports: a.ports, slot: slot, port: a.ports.base + phoneSIP + slot, events: make(chan string, 16), ended: make(chan struct{})}
-	p.base = filepath.Join(a.dir, "phones", strconv.Itoa(p.port))
+	p := &phone{line: a.line, ports: a.ports, slot: slot, port: a.ports.base + phoneSIP + slot, events: make(chan string, 16), ended: make(chan struct{})}
+	name := filepath.Join("phones", strconv.Itoa(p.port))
+	p.base, p.seen = filepath.Join(a.dir, name), filepath.Join(a.phoneJail.seen(), name)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
-	if err := s.write(p.base, role, hz); err != nil {
+	if err := s.write(p.base, p.seen, role, hz); err != nil {
 		return nil, err
 	}
 	if err := p.connect(ctx, a.phoneJail); err != nil {
@@ -101,11 +111,10 @@ func (p *phone) connect(ctx context.Context, j *jail) error {
 // sipp is the command line. It keeps sipp quiet (-f) and from staying for late messages after its call (-deadcall_wait).
 func (p *phone) sipp(twin string) []string {
 	first := p.ports.base
-	file := "/srv/phones/" + filepath.Base(p.base)
 	rtp := first + phoneRTP + 2*p.slot
-	return strings.Fields(fmt.Sprintf("sipp 127.0.0.1:%d -sf %s.xml -trace_err -error_file %s.err -i 127.0.0.1 -bind_local -p %d -ci 127.0.0.1 -cp %d"+
-		" -mi 127.0.0.1 -min_rtp_port %d -max_rtp_port %d -3pcc %s -m 1 -aa -nostdin -f 3600 -deadcall_wait 0 -skip_rlimit",
-		first+sipOffset, file, file, p.port, first+phoneControl+p.slot, rtp, rtp+1, twin))
+	return strings.Fields(fmt.Sprintf("sipp %s -sf %s.xml -trace_err -error_file %s.err -i %s -bind_local -p %d -ci 127.0.0.1 -cp %d"+
+		" -mi %s -min_rtp_port %d -max_rtp_port %d -3pcc %s -m 1 -aa -nostdin -f 3600 -deadcall_wait 0 -skip_rlimit",
+		p.line.there, p.seen, p.seen, p.line.here, p.port, first+phoneControl+p.slot, p.line.here, rtp, rtp+1, twin))
 }
 
 // listen passes the phone's events on until its call has ended, and then waits for sipp.
@@ -193,7 +202,7 @@ const (
 // when it starts, and must keep an exact clock.
 func (p *phone) pace(slack string) error {
 	pid, err := p.process.pid()
-	if err != nil {
+	if err != nil || p.line.unpaced {
 		return err
 	}
 	return os.WriteFile(fmt.Sprintf("/proc/%d/timerslack_ns", pid), []byte(slack), 0o644)

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"os"
-	"path/filepath"
 	"text/template"
 
 	"ari-recorder/deploy/lab/tone"
@@ -48,8 +47,8 @@ func (s scenario) With(direction string) scenario {
 func callerScenario(from, dial string, calleePort int) scenario {
 	return scenario{
 		Extension: from, Dial: dial, CalleePort: calleePort,
-		From: fmt.Sprintf("<sip:%s@127.0.0.1>;tag=[pid]lab[call_number]", from),
-		To:   fmt.Sprintf("<sip:%s@127.0.0.1>[peer_tag_param]", dial),
+		From: fmt.Sprintf("<sip:%s@[remote_ip]>;tag=[pid]lab[call_number]", from),
+		To:   fmt.Sprintf("<sip:%s@[remote_ip]>[peer_tag_param]", dial),
 	}
 }
 
@@ -57,9 +56,9 @@ func calleeScenario(extension string) scenario {
 	return scenario{Extension: extension, From: "[$to];tag=[pid]lab[call_number]", To: "[$from]"}
 }
 
-// write puts the scenario and its tone beside each other, at base with the endings .xml and .ulaw. The phone sees them in /srv/phones.
-func (s scenario) write(base, role string, hz float64) error {
-	s.ToneFile = "/srv/phones/" + filepath.Base(base) + ".ulaw"
+// write puts the scenario and its tone beside each other, at base with the endings .xml and .ulaw. The phone sees them at seen.
+func (s scenario) write(base, seen, role string, hz float64) error {
+	s.ToneFile = seen + ".ulaw"
 	var text bytes.Buffer
 	if err := scenarioTemplates.ExecuteTemplate(&text, role+".xml.tmpl", s); err != nil {
 		return err
