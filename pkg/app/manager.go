@@ -21,7 +21,7 @@ func (a *App) tellManager(ctx context.Context, state string) {
 		return
 	}
 	if err := sendDatagram(context.WithoutCancel(ctx), socket, state); err != nil {
-		a.log.Warn("the service manager cannot be told", "state", state, "error", err)
+		a.log.WarnContext(ctx, "the service manager cannot be told", "state", state, "error", err)
 	}
 }
 
