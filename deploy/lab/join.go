@@ -33,7 +33,7 @@ func NamedElsewhere() (Elsewhere, error) {
 // Asterisk of one's own, such as Kill, Restart and Command, is not for this one.
 func Join(ctx context.Context, e Elsewhere) (*Asterisk, error) {
 	a := &Asterisk{
-		URL: e.URL, Username: e.Username, Password: e.Password, RecordingDir: e.RecordingDir,
+		URL: e.URL, Username: e.Username, Password: e.Password, RecordingDir: e.RecordingDir, Technology: PJSIP,
 		dialling: make(chan struct{}, 8), http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}},
 	}
 	if err := a.join(ctx, e.SIP); err != nil {
