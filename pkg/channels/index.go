@@ -23,6 +23,7 @@ type Index struct {
 	byUniqueID  map[string]set
 	byExtension map[string]set
 	byLinkedID  map[string]set
+	locals      map[key]*Channel // Local channels by their names
 	changed     chan struct{} // closed at the next change; nil while nobody waits
 }
 
@@ -35,6 +36,7 @@ func NewIndex(nodes ...string) *Index {
 		byUniqueID:  make(map[string]set),
 		byExtension: make(map[string]set),
 		byLinkedID:  make(map[string]set),
+		locals:      make(map[key]*Channel),
 	}
 	for _, node := range nodes {
 		x.ready[node] = false
