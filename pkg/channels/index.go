@@ -24,7 +24,7 @@ type Index struct {
 	byExtension map[string]set
 	byLinkedID  map[string]set
 	locals      map[key]*Channel // Local channels by their names
-	changed     chan struct{} // closed at the next change; nil while nobody waits
+	changed     chan struct{}    // closed at the next change; nil while nobody waits
 }
 
 // NewIndex makes an empty index for the named nodes, none of which is ready.
