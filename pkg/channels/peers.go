@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// Peers returns the channels of phones that talk with the given one, oldest first, and the bridges through which they do:
-// its own, and those behind Local channels, whose two halves are one link. A channel that is in no bridge has none.
-func (x *Index) Peers(node, uniqueID string) (peers []Channel, bridges []string) {
+// Peers returns the channels of phones that talk with the given one, oldest first: those in its bridge and those behind
+// Local channels, whose two halves are one link. A channel that is in no bridge has none. The ids of the bridges and Local
+// channels through which they talk are returned too: as long as nothing moves there, nothing has changed.
+func (x *Index) Peers(node, uniqueID string) (peers []Channel, links []string) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	own, ok := x.channels[key{node, uniqueID}]
 	if !ok || own.Bridge == "" {
 		return nil, nil
 	}
-	found := set{}
-	bridges = []string{own.Bridge}
+	found, bridges := set{}, []string{own.Bridge}
 	for i := 0; i < len(bridges); i++ {
 		for _, member := range x.bridges[key{node, bridges[i]}] {
 			c, ok := x.channels[key{node, member}]
@@ -23,12 +23,17 @@ func (x *Index) Peers(node, uniqueID string) (peers []Channel, bridges []string)
 				continue
 			}
 			found[key{node, member}] = c
-			if far := x.otherHalf(c); far != nil && far.Bridge != "" && !slices.Contains(bridges, far.Bridge) {
+			far := x.otherHalf(c)
+			if far == nil {
+				continue
+			}
+			links = append(links, far.UniqueID)
+			if far.Bridge != "" && !slices.Contains(bridges, far.Bridge) {
 				bridges = append(bridges, far.Bridge)
 			}
 		}
 	}
-	return found.recordable(), bridges
+	return found.recordable(), append(links, bridges...)
 }
 
 // Legs returns the recordable channels with the linkedid, oldest first; none if it is empty.

@@ -24,29 +24,53 @@ import (
 func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Recording, error) {
 	r := s.draft(c, req)
 	if !s.running.reserve(r.ID, s.MaxActive) {
+		s.parties.drop(r.ID)
 		return nil, &Error{Code: CodeTooMany, Detail: "as many recordings run as this service may have; try again when one has ended", RetryAfter: retry}
 	}
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req) }()
-	snoopErr := s.snoop(ctx, r)
+	*req.others = s.beginTracks(ctx, r, r.Tracks[1:])
+	snoopErr := s.snoop(ctx, r, r.Tracks[0])
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
+		s.parties.drop(r.ID)
+		(*req.others).giveUp()
 		s.hangUp(r)
 		if errors.Is(err, ErrRunning) || errors.Is(err, ErrKeyUsed) {
 			return nil, err
 		}
 		return nil, storeError(err)
 	}
+	(*req.others).record()
+	if snoopErr == nil {
+		snoopErr = s.record(ctx, r)
+	}
 	if snoopErr != nil {
+		(*req.others).giveUp()
 		return nil, s.abandon(r, snoopErr)
 	}
-	return s.record(ctx, r)
+	others, cancel := context.WithTimeout(ctx, othersBound)
+	defer cancel()
+	r.started((*req.others).wait(others))
+	return r, nil
+}
+
+// othersBound is how long the answer of a start waits for the other parties' tracks, which nearly always record by then.
+// One that takes longer, or fails, is no reason to refuse it: what the recorded channel hears is there, too.
+const othersBound = 250 * time.Millisecond
+
+// started notes since when tracks record, by their numbers.
+func (r *Recording) started(starts map[int]time.Time) {
+	for number, at := range starts {
+		if number < len(r.Tracks) {
+			r.Tracks[number].StartedAt = at
+		}
+	}
 }
 
 // snoop makes the snoop channel and keeps it out of Asterisk's CDRs: that must come before it records, for Asterisk puts
 // off whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
-func (s *Service) snoop(ctx context.Context, r *Recording) error {
-	track := r.Tracks[0]
+func (s *Service) snoop(ctx context.Context, r *Recording, track Track) error {
 	if err := s.phones.Snoop(ctx, r.Node, track, r.ID); err != nil {
 		return err
 	}
@@ -86,19 +110,20 @@ func (s *Service) insert(ctx context.Context, r *Recording, req asked) error {
 	return s.store.CreateOnce(ctx, r, requested, req.use(r, true, r.CreatedAt))
 }
 
-// record makes the snoop channel record and proves it.
-func (s *Service) record(ctx context.Context, r *Recording) (*Recording, error) {
+// record makes the first track's snoop channel record and proves it.
+func (s *Service) record(ctx context.Context, r *Recording) error {
 	track := &r.Tracks[0]
 	at, err := s.phones.Record(ctx, r.Node, track.Name, r.Format, s.MaxDuration)
 	if err == nil {
 		err = s.prove(ctx, r)
 	}
 	if err != nil {
-		return nil, s.abandon(r, err)
+		return err
 	}
 	track.StartedAt = at.UTC().Truncate(time.Microsecond)
 	r.State, r.StartedAt = Active, track.StartedAt
-	return r, nil
+	s.parties.opened(r.ID, track.Name)
+	return nil
 }
 
 // prove makes sure that Asterisk has opened the file: it announces the recording before it does, and no event tells of
@@ -130,6 +155,9 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 // Asterisk; if the database is away, the next reconciliation finds the recording running, takes it back and writes its
 // audit entry.
 func (s *Service) confirm(r *Recording, req asked) {
+	late, cancel := context.WithTimeout(context.Background(), startBound)
+	defer cancel()
+	r.started((*req.others).wait(late))
 	ctx, cancel := context.WithTimeout(context.Background(), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
@@ -151,8 +179,10 @@ func (s *Service) confirm(r *Recording, req asked) {
 		s.attest(ctx, req.deed, r.ID, nil)
 	}
 	if over {
+		s.parties.drop(r.ID)
 		s.hangUp(r)
 	}
+	s.parties.due.put(r.ID) // who has come meanwhile
 	s.follow(r)
 }
 
@@ -176,6 +206,7 @@ func (s *Service) abandon(r *Recording, cause error) error {
 		cause = fmt.Errorf("%w: %w", ErrChannelGone, cause) // whatever step it was that met the hang-up
 	}
 	failure, answer := diagnose(cause)
+	s.parties.drop(r.ID)
 	ended := s.hangUp(r)
 	if errors.Is(cause, ErrNoStasis) || errors.Is(cause, ErrSwitchDown) {
 		s.restless.mark(r.Node) // the snoop channel may yet come

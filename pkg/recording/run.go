@@ -18,6 +18,9 @@ func (s *Service) Run(ctx context.Context) {
 	for range filers {
 		all.Go(func() { s.fileAll(ctx) })
 	}
+	for range attendants {
+		all.Go(func() { s.attendAll(ctx) })
+	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
 	all.Go(func() { s.lifecycle(ctx) })
