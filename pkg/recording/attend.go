@@ -164,7 +164,11 @@ func (s *Service) beginTracks(ctx context.Context, r *Recording, tracks []Track)
 }
 
 func (o *opening) open(t Track) error {
-	if err := o.s.snoop(o.ctx, o.r, t); err != nil {
+	err := o.s.phones.Snoop(o.ctx, o.r.Node, t, o.r.ID)
+	if err == nil {
+		err = o.s.leaveNoCDR(o.ctx, o.r, t)
+	}
+	if err != nil {
 		return errors.Join(err, o.hangUp(t))
 	}
 	select {

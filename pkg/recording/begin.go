@@ -29,8 +29,12 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	}
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req) }()
-	*req.others = s.beginTracks(ctx, r, r.Tracks[1:])
-	snoopErr := s.snoop(ctx, r, r.Tracks[0])
+	snoopErr := s.phones.Snoop(ctx, r.Node, r.Tracks[0], r.ID)
+	// Asterisk 22 takes no new channel whose id begins that of another: the others' begin with the first one's.
+	*req.others = s.beginTracks(ctx, r, othersOf(r, snoopErr))
+	if snoopErr == nil {
+		snoopErr = s.leaveNoCDR(ctx, r, r.Tracks[0])
+	}
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
 		s.parties.drop(r.ID)
@@ -55,6 +59,14 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	return r, nil
 }
 
+// othersOf are the tracks beside the first, none if that has failed.
+func othersOf(r *Recording, failed error) []Track {
+	if failed != nil {
+		return nil
+	}
+	return r.Tracks[1:]
+}
+
 // othersBound is how long the answer of a start waits for the other parties' tracks, which nearly always record by then.
 // One that takes longer, or fails, is no reason to refuse it: what the recorded channel hears is there, too.
 const othersBound = 250 * time.Millisecond
@@ -68,12 +80,9 @@ func (r *Recording) started(starts map[int]time.Time) {
 	}
 }
 
-// snoop makes the snoop channel and keeps it out of Asterisk's CDRs: that must come before it records, for Asterisk puts
-// off whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
-func (s *Service) snoop(ctx context.Context, r *Recording, track Track) error {
-	if err := s.phones.Snoop(ctx, r.Node, track, r.ID); err != nil {
-		return err
-	}
+// leaveNoCDR keeps the snoop channel out of Asterisk's CDRs: that must come before it records, for Asterisk puts off
+// whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
+func (s *Service) leaveNoCDR(ctx context.Context, r *Recording, track Track) error {
 	err := s.phones.DisableCDR(ctx, r.Node, track.Name)
 	if err != nil && !errors.Is(err, ErrChannelGone) {
 		s.Log.Warn("the snoop channel may leave a row in Asterisk's CDR", "recording", r.ID, "error", err)

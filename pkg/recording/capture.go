@@ -32,7 +32,7 @@ const (
 
 // The limits of a recording's tracks.
 const (
-	maxParties  = 6  // more who talk at once are a conference: it is heard as the recorded channel hears it
+	maxParties  = 16 // more who talk at once are a conference: it is heard as the recorded channel hears it
 	maxExpected = 8  // channels that are listened to before they have joined
 	maxTracks   = 64 // in all
 )
@@ -109,6 +109,11 @@ func (r *Recording) talking(uniqueID string) *Span {
 		}
 	}
 	return nil
+}
+
+// joined tells whether the channel has talked with the recorded one.
+func (r *Recording) joined(uniqueID string) bool {
+	return slices.ContainsFunc(r.Tracks, func(t Track) bool { return t.UniqueID == uniqueID && len(t.Spans) > 0 })
 }
 
 // part lets everybody leave at the end of the recording.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"time"
 
 	"ari-recorder/pkg/mix"
 )
@@ -27,8 +26,12 @@ func (s *Service) mixdown(ctx context.Context, r *Recording, pauses times) (*Aud
 		return nil, nil, err
 	}
 	c := newScore(r, pauses, audio)
-	voices, numbers := c.voices(c.write())
-	mixed, err := mix.New(r.Format.SampleRate(), max(1, r.Channels), voices...)
+	voices := c.voices(c.write())
+	parts := make([]mix.Track, len(voices))
+	for i, v := range voices {
+		parts[i] = v.Track
+	}
+	mixed, err := mix.New(r.Format.SampleRate(), max(1, r.Channels), parts...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrBadAudio, err)
 	}
@@ -36,25 +39,9 @@ func (s *Service) mixdown(ctx context.Context, r *Recording, pauses times) (*Aud
 	if err != nil {
 		return nil, nil, fmt.Errorf("archive: %w", err)
 	}
-	for i, v := range voices {
-		if t := r.Tracks[numbers[i]]; mixed.Peak(i) < silence && t.Direction != DirectionOut && lengthOf(v) >= time.Second {
-			c.note(timesOf(piece{c.runs[numbers[i]][0].from, c.runs[numbers[i]][0].to}), GapSilent, t.UniqueID,
-				"not a sound was heard from it: it was muted, or its audio did not reach Asterisk")
-		}
-	}
+	c.listen(voices, mixed.Peak)
 	slices.SortStableFunc(c.gaps, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
 	return done, c.gaps, nil
-}
-
-// silence is the peak below which nothing was said: 60 dB below the loudest. The codecs of telephony make a few units of
-// nothing.
-const silence = 33
-
-func lengthOf(t mix.Track) (sum time.Duration) {
-	for _, span := range t.Spans {
-		sum += span.To - span.From
-	}
-	return sum
 }
 
 // loaded are the files of a recording's tracks, by track, while they are mixed.
@@ -78,8 +65,8 @@ func (s *Service) load(ctx context.Context, r *Recording, tracks loaded) ([]*mix
 	var first error
 	found := false
 	for i, t := range r.Tracks {
-		if i > 0 && t.Direction == DirectionIn && len(t.Spans) == 0 {
-			continue // it was called and has not joined
+		if i > 0 && t.Direction == DirectionIn && !r.joined(t.UniqueID) {
+			continue // it was called and has not come
 		}
 		a, file, err := s.loadTrack(ctx, r, t)
 		tracks[i] = file
@@ -88,6 +75,8 @@ func (s *Service) load(ctx context.Context, r *Recording, tracks loaded) ([]*mix
 			audio[i], found = a, true
 		case lostFor(err) == nil:
 			return nil, err
+		case t.StartedAt.IsZero():
+			first = errors.Join(first, err) // it was planned, and not begun
 		default:
 			s.Log.Warn("there is nothing of a track of the recording", "recording", r.ID, "track", t.Name, "error", err)
 			first = errors.Join(first, err)

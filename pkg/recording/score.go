@@ -17,6 +17,7 @@ type score struct {
 	audio  []*mix.Audio // by track; nil: there is none
 	runs   []times      // when each track recorded
 	end    time.Duration
+	talk   times // when anybody talked with the recorded channel
 	gaps   []Gap
 }
 
@@ -101,6 +102,7 @@ func (c *score) write() []times {
 		c.note(lost.without(c.whatIsHeard()).longerThan(unheard), GapMissing, uniqueID, "its voice was not recorded then")
 		anybody, missing = anybody.with(present[uniqueID]), missing.with(lost)
 	}
+	c.talk = anybody
 	instead := missing.within(c.whatIsHeard())
 	var taken = make(map[string]times)
 	for i, t := range c.r.Tracks {
@@ -167,23 +169,54 @@ func (c *score) note(t times, kind GapKind, channel, cause string) {
 	}
 }
 
-// voices are the tracks as they go into the mix, and which tracks these are.
-func (c *score) voices(heard []times) (voices []mix.Track, numbers []int) {
+// voices are the pieces of tracks as they go into the mix.
+func (c *score) voices(heard []times) (voices []voice) {
 	for i, pieces := range heard {
 		if c.audio[i] == nil || len(pieces) == 0 {
 			continue
 		}
-		v := mix.Track{Audio: c.audio[i], At: c.inAudio(c.runs[i][0].from), Side: mix.Right}
+		side := mix.Right
 		if i == 0 {
-			v.Side = mix.Left
+			side = mix.Left
 		}
-		for _, p := range pieces {
-			v.Spans = append(v.Spans, mix.Span{From: c.inAudio(p.from), To: c.inAudio(p.to)})
+		at := c.inAudio(c.runs[i][0].from)
+		for _, p := range pieces.trimmed() { // each by itself, so that its level is known
+			span := mix.Span{From: c.inAudio(p.from), To: c.inAudio(p.to)}
+			voices = append(voices, voice{Track: mix.Track{Audio: c.audio[i], At: at, Spans: []mix.Span{span}, Side: side}, number: i, when: p})
 		}
-		voices, numbers = append(voices, v), append(numbers, i)
 	}
-	return voices, numbers
+	return voices
 }
+
+// voice is a piece of a track.
+type voice struct {
+	mix.Track
+	number int
+	when   piece // on the clock
+}
+
+// listen notes what should have been heard and was not, now that the levels are known.
+func (c *score) listen(voices []voice, peak func(int) int) {
+	loud := make(map[int]bool)
+	for i, v := range voices {
+		loud[v.number] = loud[v.number] || peak(i) >= silence
+	}
+	for i, v := range voices {
+		t, own := c.r.Tracks[v.number], !loud[v.number]
+		switch {
+		case v.when.length() < time.Second/2 || peak(i) >= silence:
+		case t.Direction == DirectionOut && c.talk.before(v.when.from) == 0: // it has never heard anybody: this may be right
+		case t.Direction == DirectionOut:
+			c.note(times{v.when}, GapSilent, t.UniqueID, "it heard nothing while nobody talked with it; some versions of Asterisk do not record music and prompts after a talk")
+		case own: // throughout: people who say nothing for a while are no fault
+			c.note(times{v.when}, GapSilent, t.UniqueID, "not a sound came from it: it was muted, or its audio did not reach Asterisk")
+		}
+	}
+}
+
+// silence is the peak below which nothing was said: 60 dB below the loudest. The codecs of telephony make a few units of
+// nothing.
+const silence = 33
 
 // inAudio is where a time on the clock lies in the audio.
 func (c *score) inAudio(d time.Duration) time.Duration { return d - c.pauses.before(d) }

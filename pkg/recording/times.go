@@ -61,6 +61,19 @@ func (t times) longerThan(d time.Duration) times {
 	return slices.DeleteFunc(slices.Clone(t), func(p piece) bool { return p.length() <= d })
 }
 
+// trimmed cuts the ends off long pieces, without leaving them out: what is there may belong to a neighbour.
+func (t times) trimmed() (all []piece) {
+	const end = 250 * time.Millisecond
+	for _, p := range t {
+		if p.length() > 4*end {
+			all = append(all, piece{p.from, p.from + end}, piece{p.from + end, p.to - end}, piece{p.to - end, p.to})
+		} else {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 func (t times) length() (sum time.Duration) {
 	for _, p := range t {
 		sum += p.length()
