@@ -148,7 +148,7 @@ func (p *parties) calling(sig Signal) {
 
 // look compares who talks now with who did, and tells what has changed.
 func (p *parties) look(f *follower, at time.Time) (joined, left bool) {
-	peers, links := p.index.Peers(f.node, f.root)
+	peers, _ := p.index.Peers(f.node, f.root)
 	now := make(map[string]bool, len(peers))
 	for _, c := range peers {
 		if len(peers) <= maxParties && c.Hold != channels.HoldOn { // who has pressed hold is not heard by the others
@@ -172,18 +172,19 @@ func (p *parties) look(f *follower, at time.Time) (joined, left bool) {
 		delete(f.expected, uniqueID)
 		delete(f.left, uniqueID)
 	}
-	p.place(f, links...)
+	p.place(f)
 	return joined, left
 }
 
 // place registers the follower wherever an event may concern it.
-func (p *parties) place(f *follower, links ...string) {
-	if len(links) == 0 {
-		_, links = p.index.Peers(f.node, f.root)
-	}
+func (p *parties) place(f *follower) {
 	p.unplace(f)
+	peers, links := p.index.Peers(f.node, f.root)
 	f.places = append(f.places[:0], f.root)
 	f.places = append(f.places, links...)
+	for _, c := range peers { // those whom nobody hears now, too
+		f.places = append(f.places, c.UniqueID)
+	}
 	f.places = slices.AppendSeq(f.places, maps.Keys(f.present))
 	for uniqueID := range f.expected {
 		f.places = append(f.places, uniqueID, p.index.OtherHalf(f.node, uniqueID))
