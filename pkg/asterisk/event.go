@@ -140,7 +140,6 @@ func (s *session) apply(h happening) {
 		s.moved("", e.Bridge.ID, h.at)
 	case *ari.ChannelDestroyed:
 		n.index.Remove(n.name, e.Channel.ID)
-		s.moved(e.Channel.ID, "", h.at)
 		s.ended(e.Channel.ID, e.Channel.Name, h.at)
 	case *ari.RecordingFinished:
 		s.trackEnded(e.Recording.Name, h.at)
@@ -181,6 +180,7 @@ func (s *session) ended(uniqueID, name string, at time.Time) {
 		return
 	}
 	if !strings.HasPrefix(name, "Snoop/") {
+		s.moved(uniqueID, "", at)
 		s.signal(recording.Signal{Kind: recording.ChannelEnded, Name: uniqueID, At: at})
 	}
 }
