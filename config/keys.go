@@ -62,7 +62,7 @@ var table = complete([]Key{
 	{Name: "recording.format", Default: "wav", hint: "FORMAT", Text: "wav (8 kHz) or wav16 (16 kHz)."},
 	{Name: "recording.max_duration", Default: "0", hint: "DURATION", Text: "Longest recording, such as 90m or 4h; 0 for none."},
 	{Name: "recording.max_active", Default: "0", hint: "COUNT", Text: "Most recordings at once; 0 for no limit."},
-	{Name: "recording.capture", Default: "mixed", hint: "MODE", Text: "mixed: one snoop on the recorded channel; parties: each party at its own source, mixed when the recording ends."},
+	{Name: "recording.capture", Default: "parties", hint: "MODE", Text: "mixed: one snoop on the recorded channel; parties: each party at its own source, mixed when the recording ends."},
 	{Name: "recording.channels", Default: "1", hint: "COUNT", Text: "Channels of the audio: 1; or 2: the recorded extension left, everyone else right (needs capture parties)."},
 	{Name: "recording.follow", Default: "channel", hint: "MODE", Text: "channel: ends with the recorded channel; call: goes on with who remains of the call (needs capture parties)."},
 	{Name: "recording.retention", Default: "0", hint: "DAYS", Text: "How long recordings are kept, such as 90d; 0 for ever."},

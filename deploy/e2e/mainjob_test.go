@@ -163,7 +163,7 @@ func twentyAtOnce(s *site) {
 		require.Equal(s.t, http.StatusOK, a.status, a.body)
 		require.Equal(s.t, answers[0].id(), a.id())
 	}
-	require.Len(s.t, s.snoops(), 1)
+	require.Len(s.t, s.snoops(), tracks)
 	files, err := os.ReadDir(s.pbx.RecordingDir)
 	require.NoError(s.t, err)
 	running := 0

@@ -66,6 +66,13 @@ func (p *parties) follows(id string) bool {
 	return p.byID[id] != nil
 }
 
+// followed are the recordings that are followed.
+func (p *parties) followed() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.byID))
+}
+
 // review lets every followed recording of the node be looked at: what an event did not tell, or a track that could not be
 // opened, is made up for.
 func (p *parties) review(node string, at time.Time) {

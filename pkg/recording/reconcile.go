@@ -48,6 +48,7 @@ func (s *Service) forget(ctx context.Context, ids []string) error {
 		}
 		if err != nil || !r.State.Running() || r.Owner != s.Instance {
 			s.running.remove(id)
+			s.parties.drop(id)
 		}
 	}
 	return nil

@@ -43,6 +43,9 @@ func newScore(r *Recording, pauses times, audio []*mix.Audio) *score {
 			c.end = max(c.end, run[len(run)-1].to)
 		}
 	}
+	if len(c.runs[0]) > 0 && !r.outlived() { // the others are hung up with it, one a moment later than the other
+		c.end = c.runs[0][0].to
+	}
 	for i := range r.Tracks {
 		if audio[i] != nil && c.runs[i] == nil {
 			c.runs[i] = c.endedWith(i)
@@ -50,6 +53,11 @@ func newScore(r *Recording, pauses times, audio []*mix.Audio) *score {
 		}
 	}
 	return c
+}
+
+// outlived tells whether the recording went on without its channel.
+func (r *Recording) outlived() bool {
+	return !r.CallEndedAt.IsZero() && r.EndedAt.Sub(r.CallEndedAt) > time.Second
 }
 
 // ran is when a track recorded that began at a time and has so much audio: it stood still while it was paused.
@@ -108,7 +116,7 @@ func (c *score) write() []times {
 	for i, t := range c.r.Tracks {
 		switch {
 		case i == 0:
-			heard[i] = c.runs[i]
+			heard[i] = c.runs[i].within(times{{0, c.end}})
 		case t.Direction == DirectionIn:
 			heard[i] = present[t.UniqueID].within(c.runs[i]).without(instead).without(taken[t.UniqueID])
 			taken[t.UniqueID] = taken[t.UniqueID].with(heard[i])

@@ -73,6 +73,7 @@ func (s *Service) trackEnded(ctx context.Context, id string, at time.Time) error
 	}
 	if !r.State.Running() || r.Owner != s.Instance {
 		s.running.remove(id) // whoever ended it sees to the rest
+		s.parties.drop(id)
 		return nil
 	}
 	key, _ := r.RunningKey()

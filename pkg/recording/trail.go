@@ -47,6 +47,7 @@ const (
 
 	EventPartyJoined EventKind = "party_joined" // Detail is its uniqueid
 	EventPartyLeft   EventKind = "party_left"
+	EventReleased    EventKind = "released" // its instance has stopped in good order
 )
 
 // Call is our record of a call that was recorded, keyed by node and linkedid.
