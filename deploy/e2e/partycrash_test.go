@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -32,8 +33,8 @@ func TestKilledWhileSomebodyJoins(t *testing.T) {
 	s.hears(wav, back, end-edge, ann, carla)
 	require.InDelta(t, end.Seconds(), length(wav).Seconds(), 0.3)
 	gaps := s.gaps("killed")
-	require.NotEmpty(t, gaps)
-	require.Equal(t, "uncertain", gaps[0].Kind)
+	require.True(t, slices.ContainsFunc(gaps, func(g gap) bool { return g.Kind == "uncertain" && g.Channel == "" }), "%+v", gaps)
+	t.Logf("%+v", gaps)
 	s.noSnoops()
 }
 

@@ -215,7 +215,7 @@ func (c *score) listen(voices []voice, peak func(int) int) {
 		case v.when.length() < time.Second/2 || peak(i) >= silence:
 		case t.Direction == DirectionOut && c.talk.before(v.when.from) == 0: // it has never heard anybody: this may be right
 		case t.Direction == DirectionOut:
-			c.note(times{v.when}, GapSilent, t.UniqueID, "it heard nothing while nobody talked with it; some versions of Asterisk do not record music and prompts after a talk")
+			c.note(times{v.when}, GapSilent, t.UniqueID, "nothing was recorded of what it heard then; some versions of Asterisk do not let music and prompts be recorded after a talk")
 		case own: // throughout: people who say nothing for a while are no fault
 			c.note(times{v.when}, GapSilent, t.UniqueID, "not a sound came from it: it was muted, or its audio did not reach Asterisk")
 		}
