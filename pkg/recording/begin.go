@@ -31,7 +31,7 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	go func() { created <- s.create(ctx, r, req) }()
 	snoopErr := s.phones.Snoop(ctx, r.Node, r.Tracks[0], r.ID)
 	// Asterisk 22 takes no new channel whose id begins that of another: the others' begin with the first one's.
-	*req.others = s.beginTracks(ctx, r, othersOf(r, snoopErr))
+	*req.others = s.beginTracks(ctx, r, voicesOf(r, snoopErr))
 	if snoopErr == nil {
 		snoopErr = s.leaveNoCDR(ctx, r, r.Tracks[0])
 	}
@@ -59,13 +59,17 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	return r, nil
 }
 
-// othersOf are the tracks beside the first, none if that has failed.
-func othersOf(r *Recording, failed error) []Track {
-	if failed != nil {
+// voicesOf are the tracks that begin with the first one, none if that has failed: the parties', or what the recorded
+// channel hears where nobody talks with it.
+func voicesOf(r *Recording, failed error) []Track {
+	if failed != nil || len(r.Tracks) < 2 {
 		return nil
 	}
-	return r.Tracks[1:]
+	return r.Tracks[1:max(2, len(r.Tracks)-1)]
 }
+
+// afterVoices is the track that can wait for the answer: while somebody talks nobody needs what the recorded channel hears.
+func afterVoices(r *Recording) []Track { return r.Tracks[1+len(voicesOf(r, nil)):] }
 
 // othersBound is how long the answer of a start waits for the other parties' tracks, which nearly always record by then.
 // One that takes longer, or fails, is no reason to refuse it: what the recorded channel hears is there, too.
@@ -166,7 +170,10 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 func (s *Service) confirm(r *Recording, req asked) {
 	late, cancel := context.WithTimeout(context.Background(), startBound)
 	defer cancel()
+	rest := s.beginTracks(late, r, afterVoices(r))
+	rest.record()
 	r.started((*req.others).wait(late))
+	r.started(rest.wait(late))
 	ctx, cancel := context.WithTimeout(context.Background(), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}

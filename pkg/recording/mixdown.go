@@ -75,8 +75,8 @@ func (s *Service) load(ctx context.Context, r *Recording, tracks loaded) ([]*mix
 			audio[i], found = a, true
 		case lostFor(err) == nil:
 			return nil, err
-		case t.StartedAt.IsZero():
-			first = errors.Join(first, err) // it was planned, and not begun
+		case t.StartedAt.IsZero(), errors.Is(err, ErrNoSamples):
+			first = errors.Join(first, err) // it was planned, and not begun, or ended as it began
 		default:
 			s.Log.Warn("there is nothing of a track of the recording", "recording", r.ID, "track", t.Name, "error", err)
 			first = errors.Join(first, err)

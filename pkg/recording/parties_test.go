@@ -68,7 +68,7 @@ func recorded(n int) func(*recording.Recording) bool {
 func TestEachPartyHasATrack(t *testing.T) {
 	r := party(t, func(o *recording.Options) { o.Channels = 2 })
 	rec := r.started("410", "22")
-	require.Len(t, r.phones.Snoops(node), 3, "the answer waits for all of them")
+	require.Subset(t, r.phones.Snoops(node), []string{rec.Tracks[0].Name, rec.Tracks[1].Name}, "the answer waits for both voices")
 	row := r.comes(rec.ID, recorded(3))
 	require.Equal(t, []string{"own in", "bob in", "own out"}, voices(row))
 	for _, track := range row.Tracks {
