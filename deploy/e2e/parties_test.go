@@ -311,7 +311,7 @@ func (s *site) control(id, what string) {
 
 func throughLocal(s *site, via string) {
 	c := s.call(lab.CallOptions{Via: via})
-	tag := "local" + via
+	tag := "local-" + via[1:]
 	clock := s.begin("410", tag)
 	s.speak(2 * time.Second)
 	end := clock.now()

@@ -19,8 +19,8 @@ type CallOptions struct {
 
 // The values of CallOptions.Via.
 const (
-	ViaLocal        = "8" // the Local channels optimise themselves away
-	ViaLastingLocal = "9" // they stay
+	ViaLocal        = "*8" // the Local channels optimise themselves away
+	ViaLastingLocal = "*9" // they stay
 )
 
 // Leg is one phone's channel.
@@ -96,7 +96,7 @@ func (c *Call) pickUp(ctx context.Context, options CallOptions) (err error) {
 		}
 		calleePort = c.callee.port
 		if options.Via != "" {
-			dial = fmt.Sprintf("%s%s*%d", options.Via, options.To, calleePort)
+			dial = fmt.Sprintf("%s*%s*%d", options.Via, options.To, calleePort)
 		}
 	}
 	if c.caller, err = c.asterisk.startPhone(ctx, "caller", callerScenario(options.From, dial, calleePort), c.Caller.Tone); err != nil {

@@ -25,7 +25,7 @@ func (c *Call) Refer(ctx context.Context, who Side, extension string) (_ *Third,
 	if third.phone, err = c.asterisk.startPhone(ctx, "callee", calleeScenario(extension), third.Tone); err != nil {
 		return nil, err
 	}
-	if err := c.refer(ctx, who, fmt.Sprintf("sip:%s*%d@127.0.0.1:%d", extension, third.phone.port, c.asterisk.ports.base+sipOffset)); err != nil {
+	if err := c.refer(ctx, who, fmt.Sprintf("sip:*%s*%d@127.0.0.1:%d", extension, third.phone.port, c.asterisk.ports.base+sipOffset)); err != nil {
 		return nil, err
 	}
 	return third, third.phone.wait(ctx, eventRinging, nil)
