@@ -27,7 +27,6 @@ func asteriskByTLS(t *testing.T, options lab.AsteriskOptions) {
 
 	s := &site{service: serve(t, beside(pbx, map[string]string{"ASTERISK_URL": pbx.SecureURL, "ASTERISK_CA_FILE": trusted})), pbx: pbx}
 	s.ready()
-	c := s.call(lab.CallOptions{})
 	for what, refused := range map[string]struct{ url, ca, fault string }{
 		"the system's authorities": {pbx.SecureURL, "", "asterisk.ca_file"},
 		"another authority":        {pbx.SecureURL, stranger, "asterisk.ca_file"},
@@ -37,6 +36,7 @@ func asteriskByTLS(t *testing.T, options lab.AsteriskOptions) {
 		t.Run(what, func(t *testing.T) { distrusts(t, pbx, refused.url, refused.ca, refused.fault) })
 	}
 	twentyAtOnce(s)
+	c := s.call(lab.CallOptions{})
 	id := s.record("410", "wss")
 	s.speak(time.Second)
 	require.Equal(t, id, s.stop("410"))
