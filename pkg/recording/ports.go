@@ -29,6 +29,11 @@ type Store interface {
 	Claim(ctx context.Context, node, owner string) ([]*Recording, error)
 	// Renew prolongs the leases of all rows in work that belong to owner.
 	Renew(ctx context.Context, owner string) error
+	// Release lets the leases of all rows in work that belong to owner run out at once. It stays their owner until another
+	// one claims them.
+	Release(ctx context.Context, owner string) error
+	// Abandoned names the nodes with rows in work that Claim would take from another owner, or from none.
+	Abandoned(ctx context.Context, owner string) ([]string, error)
 	// Events returns a recording's timeline, oldest first.
 	Events(ctx context.Context, id string) ([]Event, error)
 	// PutCall merges the call's legs and sets its latest external reference.

@@ -23,22 +23,7 @@ func (s *Service) Run(ctx context.Context) {
 	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()
-}
-
-// renew keeps the leases of this instance's rows.
-func (s *Service) renew(ctx context.Context) {
-	tick := time.NewTicker(s.RenewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := s.store.Renew(ctx, s.Instance); err != nil && ctx.Err() == nil {
-				s.Log.WarnContext(ctx, "the leases could not be renewed", "error", err)
-			}
-		}
-	}
+	s.handOver()
 }
 
 // reconcileAll reconciles nodes that are restless as soon as they are due, and all of them now and then: an event that

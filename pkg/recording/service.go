@@ -25,7 +25,7 @@ const (
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
 	eraseBound    = 10 * time.Second       // removing the audio of one recording
 	auditBound    = 3 * time.Second        // how long an entry of the audit trail may hold up an answer
-	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
+	reconcileTick = 15 * time.Second       // an event that never came is made up for no later than this
 	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells
 )
 
@@ -40,7 +40,7 @@ type Options struct {
 	Retention          time.Duration // how long audio is kept after its end; 0: for ever
 	UndeleteWindow     time.Duration // how long a deleted recording can be had back
 	Access             Access        // nil: every username is let through, but to private recordings nobody
-	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
+	RenewEvery         time.Duration // how often leases are renewed; 0: 2 s; a fraction of the store's lease
 	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
@@ -78,7 +78,7 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.RenewEvery = cmp.Or(o.RenewEvery, 5*time.Second)
+	o.RenewEvery = cmp.Or(o.RenewEvery, 2*time.Second)
 	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
 	return &Service{
 		Options:  o,

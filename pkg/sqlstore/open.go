@@ -21,7 +21,7 @@ type Options struct {
 	// URL is sqlite:PATH or mysql://user:password@host:3306/name?tls=true, the password URL-encoded. MariaDB is mysql too.
 	URL string
 	// Lease is how long a row in work belongs to its owner without being renewed, by the database's clock; at least a
-	// millisecond, default 15 s.
+	// millisecond, default 8 s.
 	Lease time.Duration
 	// Log gets what users need not see; default slog.Default().
 	Log *slog.Logger
@@ -51,7 +51,7 @@ var _ recording.Store = (*Store)(nil)
 // error, which never holds the password. Close must be called.
 func Open(o Options) (*Store, error) {
 	if o.Lease == 0 {
-		o.Lease = 15 * time.Second
+		o.Lease = 8 * time.Second
 	}
 	if o.Lease < time.Millisecond {
 		return nil, fmt.Errorf("a lease of %s is too short", o.Lease)

@@ -145,6 +145,32 @@ func (s *Store) Renew(ctx context.Context, owner string) error {
 	}, nil)
 }
 
+// Release ends the owner's leases.
+func (s *Store) Release(ctx context.Context, owner string) error {
+	return s.do(ctx, "Release", func() error {
+		for _, row := range s.rows {
+			if row.recording.Owner == owner {
+				row.leaseUntil = time.Time{}
+			}
+		}
+		return nil
+	}, nil)
+}
+
+// Abandoned names the nodes on which others' leases have run out.
+func (s *Store) Abandoned(ctx context.Context, owner string) (nodes []string, err error) {
+	err = s.do(ctx, "Abandoned", func() error {
+		for _, row := range s.rows {
+			r := row.recording
+			if r.State.InWork() && r.Owner != owner && !row.leaseUntil.After(time.Now()) && !slices.Contains(nodes, r.Node) {
+				nodes = append(nodes, r.Node)
+			}
+		}
+		return nil
+	}, nil)
+	return nodes, err
+}
+
 // Events returns a copy of the timeline.
 func (s *Store) Events(ctx context.Context, id string) (events []recording.Event, err error) {
 	err = s.do(ctx, "Events", func() error {

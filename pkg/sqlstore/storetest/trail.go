@@ -75,6 +75,8 @@ func Methods(s recording.Store) map[string]func(context.Context) error {
 		"Count":      func(ctx context.Context) error { _, err := s.Count(ctx, recording.Filter{}); return err },
 		"Claim":      func(ctx context.Context) error { _, err := s.Claim(ctx, "default", "one"); return err },
 		"Renew":      func(ctx context.Context) error { return s.Renew(ctx, "one") },
+		"Release":    func(ctx context.Context) error { return s.Release(ctx, "one") },
+		"Abandoned":  func(ctx context.Context) error { _, err := s.Abandoned(ctx, "one"); return err },
 		"Events":     func(ctx context.Context) error { _, err := s.Events(ctx, r.ID); return err },
 		"PutCall":    func(ctx context.Context) error { return s.PutCall(ctx, recording.Call{Node: "default", LinkedID: "1"}) },
 		"Call":       func(ctx context.Context) error { _, err := s.Call(ctx, "default", "1"); return err },
