@@ -50,14 +50,14 @@ type App struct {
 	failed   chan error // the HTTP server ended by itself
 }
 
-// New makes every part. It opens files, which Stop closes, but no connection and no port yet. An error is the
-// configuration's or the machine's fault.
+// New makes every part. It opens files, and where several processes may share the database a connection by which this one
+// is told from the others; Stop closes them. No port is opened yet. An error is the configuration's or the machine's fault.
 func New(c config.Config, log *slog.Logger) (*App, error) {
 	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
 	a := &App{config: c, log: log, failed: make(chan error, 1)}
-	for _, build := range []func() error{a.buildStorage, a.buildAsterisk, a.buildService, a.buildHTTP, a.watch} {
+	for _, build := range []func() error{a.buildStorage, a.settleName, a.buildAsterisk, a.buildService, a.buildHTTP, a.watch} {
 		if err := build(); err != nil {
 			return nil, errors.Join(err, a.closeFiles())
 		}

@@ -43,6 +43,9 @@ type Store struct {
 
 	stop context.CancelFunc // of the goroutine of Start; nil without one
 	done chan struct{}
+
+	nameless context.CancelFunc // of the goroutine of TakeName; nil without one
+	unnamed  chan struct{}
 }
 
 var _ recording.Store = (*Store)(nil)
@@ -97,7 +100,7 @@ func (s *Store) usable() error {
 	return fmt.Errorf("%w: not connected yet", recording.ErrStoreDown)
 }
 
-// Close ends the goroutine of Start, waits for it, and closes all connections.
+// Close ends the goroutines of Start and TakeName, waits for them, and closes all connections.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
@@ -105,6 +108,10 @@ func (s *Store) Close() error {
 	if s.stop != nil {
 		s.stop()
 		<-s.done
+	}
+	if s.nameless != nil {
+		s.nameless()
+		<-s.unnamed
 	}
 	errs := []error{closePool(s.write)}
 	if s.read != s.write {
