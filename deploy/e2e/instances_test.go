@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"maps"
 	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -68,12 +67,9 @@ func (c *cluster) leaves(owner string, within time.Duration) time.Duration {
 // verified insists that `recordings verify` finds nothing.
 func (c *cluster) verified(s *site) {
 	c.t.Helper()
-	cmd := exec.CommandContext(c.t.Context(), binary, "recordings", "verify")
-	for _, setting := range s.settings {
-		cmd.Env = append(cmd.Env, "ARI_RECORDER_"+setting)
-	}
-	out, err := cmd.CombinedOutput()
-	require.NoError(c.t, err, "%s", out)
+	findings, err := s.verify()
+	require.NoError(c.t, err)
+	require.Empty(c.t, findings)
 }
 
 // unbroken insists that the tones go through the whole recording, but for its edges and what a busy machine may lose of a

@@ -80,13 +80,10 @@ func (a *App) buildAsterisk() (err error) {
 		Signal:      func(s recording.Signal) bool { return a.service.Notify(s) },
 		Log:         a.log,
 	}
+	options.Nodes = nodeOptions(a.config)
 	var names []string
-	for _, n := range a.config.Asterisk.Nodes {
+	for _, n := range options.Nodes {
 		names = append(names, n.Name)
-		options.Nodes = append(options.Nodes, asterisk.NodeOptions{
-			Name: n.Name, URL: n.URL, Username: n.Username, Password: n.Password.Reveal(),
-			CAFile: n.CAFile, SpoolDir: n.SpoolDir, ExtensionPattern: n.ExtensionPattern,
-		})
 	}
 	a.index = channels.NewIndex(names...)
 	a.metrics = metrics.New(Version, revision())

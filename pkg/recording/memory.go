@@ -197,7 +197,11 @@ func (s *strays) age(node, name string) time.Duration {
 }
 
 // keep forgets the node's snoop channels that are gone.
-func (s *strays) keep(node string, present map[string]bool) {
+func (s *strays) keep(node string, here []suspect) {
+	present := make(map[string]bool, len(here))
+	for _, c := range here {
+		present[c.name] = true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key := range s.since {

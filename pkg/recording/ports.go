@@ -20,6 +20,8 @@ type Store interface {
 	Update(ctx context.Context, r *Recording, events ...Event) error
 	// Get returns ErrNotFound for an unknown id.
 	Get(ctx context.Context, id string) (*Recording, error)
+	// States returns the state of each of the ids, at most some hundreds, that has a row.
+	States(ctx context.Context, ids []string) (map[string]State, error)
 	// Find returns what matches, newest first.
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
 	// Count counts what matches; Before and Limit are not looked at.
@@ -107,6 +109,9 @@ type Switch interface {
 	Live(ctx context.Context, node, name string) (LiveState, error)
 	// Stored returns whether Asterisk has a file of that name, finished or not.
 	Stored(ctx context.Context, node, name string, f Format) (bool, error)
+	// StoredNames visits the names of all files that Asterisk has, finished or not and whoever made them, until visit
+	// returns an error. There may be very many, and it may take Asterisk seconds.
+	StoredNames(ctx context.Context, node string, visit func(name string) error) error
 	// Fetch opens Asterisk's file; size is in bytes, or -1 if not known. It returns ErrNoSuchStored.
 	Fetch(ctx context.Context, node, name string, f Format) (body io.ReadCloser, size int64, err error)
 	// Discard deletes Asterisk's file; a missing one is no error.

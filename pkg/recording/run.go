@@ -20,6 +20,7 @@ func (s *Service) Run(ctx context.Context) {
 	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
+	all.Go(func() { s.census(ctx) })
 	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()

@@ -41,6 +41,8 @@ type Options struct {
 	UndeleteWindow     time.Duration // how long a deleted recording can be had back
 	Access             Access        // nil: every username is let through, but to private recordings nobody
 	RenewEvery         time.Duration // how often leases are renewed; 0: 2 s; a fraction of the store's lease
+	CensusEvery        time.Duration // how often Asterisk's stored recordings are looked through; 0: an hour
+	CensusAfter        time.Duration // and how long after a node has become ready; 0: 5 s
 	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
@@ -60,6 +62,7 @@ type Service struct {
 	watched  *watchedCalls
 	callless idSet  // recordings whose call is not written down yet
 	strays   strays // snoop channels that may be nobody's
+	orphans  *orphanage
 	changes  broadcast
 	plays    plays
 	signals  chan Signal
@@ -79,6 +82,8 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.RenewEvery = cmp.Or(o.RenewEvery, 2*time.Second)
+	o.CensusEvery = cmp.Or(o.CensusEvery, censusEvery)
+	o.CensusAfter = cmp.Or(o.CensusAfter, censusAfter)
 	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
 	return &Service{
 		Options:  o,
@@ -92,6 +97,7 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		filing:   newQueue(4096),
 		restless: newRestless(),
 		doom:     newDoom(),
+		orphans:  newOrphanage(),
 	}
 }
 
@@ -110,13 +116,14 @@ func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
 
 // Stats are the service's own figures for health and metrics.
 type Stats struct {
-	Active  int // recordings that this instance has running
-	Backlog int // finished recordings that wait for the archive, the one being stored included
+	Active  int            // recordings that this instance has running
+	Backlog int            // finished recordings that wait for the archive, the one being stored included
+	Orphans map[string]int // recordings in Asterisk under our name that no row knows, by node
 }
 
 // Stats returns the present figures.
 func (s *Service) Stats() Stats {
-	return Stats{Active: s.running.len(), Backlog: s.filing.len()}
+	return Stats{Active: s.running.len(), Backlog: s.filing.len(), Orphans: s.orphans.count(s.index.Nodes())}
 }
 
 // Full tells whether max_active is reached, so that a new start would be refused.

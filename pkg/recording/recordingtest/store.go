@@ -94,6 +94,20 @@ func (s *Store) Get(ctx context.Context, id string) (r *recording.Recording, err
 	return r, err
 }
 
+// States tells the states of those ids that have a row.
+func (s *Store) States(ctx context.Context, ids []string) (states map[string]recording.State, err error) {
+	states = make(map[string]recording.State)
+	err = s.do(ctx, "States", func() error {
+		for _, id := range ids {
+			if row := s.rows[id]; row != nil {
+				states[id] = row.recording.State
+			}
+		}
+		return nil
+	}, nil)
+	return states, err
+}
+
 // Find returns copies, newest first.
 func (s *Store) Find(ctx context.Context, f recording.Filter) (found []*recording.Recording, err error) {
 	err = s.do(ctx, "Find", func() error {

@@ -71,6 +71,7 @@ func Methods(s recording.Store) map[string]func(context.Context) error {
 		"Create":     func(ctx context.Context) error { return s.Create(ctx, start(1), requested(r)) },
 		"Update":     func(ctx context.Context) error { return s.Update(ctx, r) },
 		"Get":        func(ctx context.Context) error { _, err := s.Get(ctx, r.ID); return err },
+		"States":     func(ctx context.Context) error { _, err := s.States(ctx, []string{r.ID}); return err },
 		"Find":       func(ctx context.Context) error { _, err := s.Find(ctx, recording.Filter{}); return err },
 		"Count":      func(ctx context.Context) error { _, err := s.Count(ctx, recording.Filter{}); return err },
 		"Claim":      func(ctx context.Context) error { _, err := s.Claim(ctx, "default", "one"); return err },
