@@ -222,8 +222,11 @@ func newQueue(size int) *queue {
 	return &queue{ids: make(chan string, size), pending: make(map[string]bool)}
 }
 
-// put returns false if there is no room; the caller must see to it that the row is found again.
+// put returns false if there is no room, or no queue; the caller must see to it that the row is found again.
 func (q *queue) put(id string) bool {
+	if q == nil {
+		return false
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.pending[id] {

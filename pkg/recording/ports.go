@@ -24,6 +24,8 @@ type Store interface {
 	States(ctx context.Context, ids []string) (map[string]State, error)
 	// Find returns what matches, newest first.
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
+	// Nodes names the nodes of what matches; Before and Limit are not looked at.
+	Nodes(ctx context.Context, f Filter) ([]string, error)
 	// Count counts what matches; Before and Limit are not looked at.
 	Count(ctx context.Context, f Filter) (int, error)
 	// Claim makes owner the owner of the node's rows in work that are its own already, nobody's, or whose lease has run

@@ -12,11 +12,13 @@ import (
 // everything that it has begun has stopped. Recordings in Asterisk go on.
 func (s *Service) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for range listeners {
-		all.Go(func() { s.listen(ctx) })
-	}
-	for range filers {
-		all.Go(func() { s.fileAll(ctx) })
+	for node := range s.signals {
+		for range listeners {
+			all.Go(func() { s.listen(ctx, s.signals[node]) })
+		}
+		for range filers {
+			all.Go(func() { s.fileAll(ctx, s.filing[node]) })
+		}
 	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
@@ -27,9 +29,11 @@ func (s *Service) Run(ctx context.Context) {
 	s.handOver()
 }
 
-// reconcileAll reconciles nodes that are restless as soon as they are due, and all of them now and then: an event that
-// never came would otherwise never be missed.
+// reconcileAll reconciles nodes that are restless as soon as they are due, each by itself, and all of them now and then: an
+// event that never came would otherwise never be missed.
 func (s *Service) reconcileAll(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
 	tick := time.NewTicker(reconcileTick)
 	defer tick.Stop()
 	next := time.NewTimer(0)
@@ -45,7 +49,10 @@ func (s *Service) reconcileAll(ctx context.Context) {
 		}
 		due, wait := s.restless.take(s.index.Nodes())
 		for _, node := range due {
-			s.reconcileOne(ctx, node)
+			work.Go(func() {
+				defer s.restless.done(node)
+				s.reconcileOne(ctx, node)
+			})
 		}
 		next.Reset(wait)
 	}

@@ -65,8 +65,8 @@ type Service struct {
 	orphans  *orphanage
 	changes  broadcast
 	plays    plays
-	signals  chan Signal
-	filing   *queue
+	signals  map[string]chan Signal // by node: one that hangs holds up no other
+	filing   map[string]*queue      // the same
 	errands  errands
 	restless *restless
 	doom     *doom
@@ -85,6 +85,10 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 	o.CensusEvery = cmp.Or(o.CensusEvery, censusEvery)
 	o.CensusAfter = cmp.Or(o.CensusAfter, censusAfter)
 	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
+	signals, filing := make(map[string]chan Signal), make(map[string]*queue)
+	for _, node := range index.Nodes() {
+		signals[node], filing[node] = make(chan Signal, 1024), newQueue(4096)
+	}
 	return &Service{
 		Options:  o,
 		store:    store,
@@ -93,8 +97,8 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		index:    index,
 		running:  newRunningSet(),
 		watched:  newWatchedCalls(),
-		signals:  make(chan Signal, 1024),
-		filing:   newQueue(4096),
+		signals:  signals,
+		filing:   filing,
 		restless: newRestless(),
 		doom:     newDoom(),
 		orphans:  newOrphanage(),
@@ -123,7 +127,11 @@ type Stats struct {
 
 // Stats returns the present figures.
 func (s *Service) Stats() Stats {
-	return Stats{Active: s.running.len(), Backlog: s.filing.len(), Orphans: s.orphans.count(s.index.Nodes())}
+	backlog := 0
+	for _, finished := range s.filing {
+		backlog += finished.len()
+	}
+	return Stats{Active: s.running.len(), Backlog: backlog, Orphans: s.orphans.count(s.index.Nodes())}
 }
 
 // Full tells whether max_active is reached, so that a new start would be refused.

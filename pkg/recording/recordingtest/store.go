@@ -121,6 +121,20 @@ func (s *Store) Find(ctx context.Context, f recording.Filter) (found []*recordin
 	return found, err
 }
 
+// Nodes names the nodes of what matches.
+func (s *Store) Nodes(ctx context.Context, f recording.Filter) (nodes []string, err error) {
+	err = s.do(ctx, "Nodes", func() error {
+		for _, row := range s.matching(f) {
+			if !slices.Contains(nodes, row.recording.Node) {
+				nodes = append(nodes, row.recording.Node)
+			}
+		}
+		slices.Sort(nodes)
+		return nil
+	}, nil)
+	return nodes, err
+}
+
 // Count counts what matches.
 func (s *Store) Count(ctx context.Context, f recording.Filter) (count int, err error) {
 	err = s.do(ctx, "Count", func() error { count = len(s.matching(f)); return nil }, nil)
