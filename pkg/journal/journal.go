@@ -36,6 +36,8 @@ var Names = []Name{
 	{"took", "time it took, in nanoseconds in JSON"},
 	{"snoop", "name of a snoop channel or live recording in Asterisk"},
 	{"channels", "number of live channels"},
+	{"open", "number of recordings in work"},
+	{"unsettled", "how many of them there was something to do about"},
 	{"asterisk", "version of Asterisk"},
 	{"type", "type of an event of Asterisk"},
 	{"cause", "why a connection ended"},

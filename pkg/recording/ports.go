@@ -24,6 +24,8 @@ type Store interface {
 	States(ctx context.Context, ids []string) (map[string]State, error)
 	// Find returns what matches, newest first.
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
+	// LiveCalls returns, by the recording's id, the uniqueid of each of the node's recordings whose CallEndedAt is not set.
+	LiveCalls(ctx context.Context, node string) (map[string]string, error)
 	// Nodes names the nodes of what matches; Before and Limit are not looked at.
 	Nodes(ctx context.Context, f Filter) ([]string, error)
 	// Count counts what matches; Before and Limit are not looked at.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"ari-recorder/pkg/recording"
 )
 
 // Variable returns a variable that was set on a live channel.
@@ -43,6 +45,20 @@ func (s *Server) snoop(r *http.Request) answer {
 	}
 	s.emitTo(asked.App, "StasisStart", payload{"args": []string{asked.AppArgs}, "channel": s.json(c)})
 	return success(s.json(c))
+}
+
+// AddRecording makes a snoop channel in the application's hands and a live recording on it, both called name, as if they
+// had been asked for long ago.
+func (s *Server) AddRecording(target, name, application string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addChannel(&channel{
+		Channel: Channel{ID: name, LinkedID: name, Name: "Snoop/" + target + "-00000001", State: "Up"},
+		created: time.Now(), target: target, app: application, vars: map[string]string{},
+	})
+	l := &live{name: name, channel: name, format: string(recording.FormatWAV), done: make(chan struct{})}
+	s.live[name] = l
+	s.start(l, 0)
 }
 
 func (s *Server) getVariable(r *http.Request) answer {

@@ -121,6 +121,18 @@ func (s *Store) Find(ctx context.Context, f recording.Filter) (found []*recordin
 	return found, err
 }
 
+// LiveCalls returns the uniqueids of recordings whose call lives.
+func (s *Store) LiveCalls(ctx context.Context, node string) (calls map[string]string, err error) {
+	calls = make(map[string]string)
+	err = s.do(ctx, "LiveCalls", func() error {
+		for _, row := range s.matching(recording.Filter{Node: node, CallLives: true}) {
+			calls[row.recording.ID] = row.recording.UniqueID
+		}
+		return nil
+	}, nil)
+	return calls, err
+}
+
 // Nodes names the nodes of what matches.
 func (s *Store) Nodes(ctx context.Context, f recording.Filter) (nodes []string, err error) {
 	err = s.do(ctx, "Nodes", func() error {

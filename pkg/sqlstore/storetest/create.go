@@ -31,6 +31,22 @@ var createTests = []test{
 		require.NoError(t, err)
 		require.Empty(t, states)
 	}},
+	{"live calls and nodes are told of many rows at once", func(t *testing.T, s recording.Store) {
+		one := create(t, s, 1, nil)
+		create(t, s, 2, func(r *recording.Recording) { r.CallEndedAt = r.CreatedAt })
+		paris := create(t, s, 3, func(r *recording.Recording) { r.Node, r.UniqueID = "paris", one.UniqueID })
+		calls, err := s.LiveCalls(t.Context(), "default")
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{one.ID: one.UniqueID}, calls)
+		nodes, err := s.Nodes(t.Context(), recording.Filter{UniqueID: one.UniqueID, NotDeleted: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{"default", "paris"}, nodes)
+		paris.DeletedAt = paris.CreatedAt
+		require.NoError(t, s.Update(t.Context(), paris))
+		nodes, err = s.Nodes(t.Context(), recording.Filter{UniqueID: one.UniqueID, NotDeleted: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{"default"}, nodes)
+	}},
 	{"every field survives", everyFieldSurvives},
 	{"all that is empty stays empty", func(t *testing.T, s recording.Store) {
 		r := &recording.Recording{ID: "01k9", State: recording.Failed}

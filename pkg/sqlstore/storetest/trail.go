@@ -73,6 +73,7 @@ func Methods(s recording.Store) map[string]func(context.Context) error {
 		"Get":        func(ctx context.Context) error { _, err := s.Get(ctx, r.ID); return err },
 		"States":     func(ctx context.Context) error { _, err := s.States(ctx, []string{r.ID}); return err },
 		"Find":       func(ctx context.Context) error { _, err := s.Find(ctx, recording.Filter{}); return err },
+		"LiveCalls":  func(ctx context.Context) error { _, err := s.LiveCalls(ctx, "default"); return err },
 		"Nodes":      func(ctx context.Context) error { _, err := s.Nodes(ctx, recording.Filter{}); return err },
 		"Count":      func(ctx context.Context) error { _, err := s.Count(ctx, recording.Filter{}); return err },
 		"Claim":      func(ctx context.Context) error { _, err := s.Claim(ctx, "default", "one"); return err },
