@@ -47,7 +47,7 @@ func openSQL(folder, url string) (*sql.DB, error) {
 
 // insert makes the rows from first to before last in one transaction: those below b.open run, the others are stored.
 func (b *bench) insert(ctx context.Context, db *sql.DB, first, last int) error {
-	var rows, tracks []string
+	var rows, tracks, calls, legs []string
 	for i := first; i < last; i++ {
 		id, channel := recordingID(i), uniqueID(i)
 		const at = "'2026-11-23 07:17:02.694000'"
@@ -59,6 +59,8 @@ func (b *bench) insert(ctx context.Context, db *sql.DB, first, last int) error {
 		rows = append(rows, fmt.Sprintf(`('%s', 3, '%s', '%s', %s, 'T%d', 'default', '%s', '%s', 'PJSIP/%d-00000001', '%d', '', '', '', '', 'crm', %s, %s, %s, %s, 'wav', %s, FALSE, FALSE, %s, '%s', 1)`,
 			id, state, phase, key, i, channel, channel, 1000+i, 1000+i, at, at, ended, ended, audio, ended, owner))
 		tracks = append(tracks, fmt.Sprintf(`('%s', 0, 0, '%s', 'both', '%s-%s', %s)`, id, channel, benchApplication, id, at))
+		calls = append(calls, fmt.Sprintf(`('default', '%s', 'T%d', %s)`, channel, i, at))
+		legs = append(legs, fmt.Sprintf(`('default', '%s', '%s', 'PJSIP/%d-00000001', '%d')`, channel, channel, 1000+i, 1000+i))
 	}
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
@@ -70,6 +72,8 @@ func (b *bench) insert(ctx context.Context, db *sql.DB, first, last int) error {
 			audio_duration, audio_size, audio_sha256, audio_channels, audio_sample_rate, private, legal_hold, source_deleted_at, owner, track_count)
 			VALUES ` + strings.Join(rows, ", "),
 		`INSERT INTO recording_tracks (recording_id, position, number, uniqueid, direction, name, started_at) VALUES ` + strings.Join(tracks, ", "),
+		`INSERT INTO call_records (node, linkedid, external_reference, started_at) VALUES ` + strings.Join(calls, ", "),
+		`INSERT INTO call_legs (node, linkedid, uniqueid, channel, extension) VALUES ` + strings.Join(legs, ", "),
 	} {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			_ = tx.Rollback() // the error tells more

@@ -12,7 +12,7 @@ func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error
 		return nil
 	}
 	seen := r.State
-	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	r, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if r.State != seen || r.Owner != s.Instance {
 			return nil // another instance was here meanwhile
 		}
@@ -23,7 +23,7 @@ func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error
 	}
 	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
 		s.running.add(r.ID, key)
-		s.follow(ctx, r)
+		s.followLater(r)
 	}
 	return nil
 }
@@ -81,8 +81,8 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	seen := r.State
-	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+	seen, followed := r.State, s.running.has(r.ID)
+	r, err = s.changeRow(ctx, r, func(r *Recording) []Event {
 		if r.State != seen || r.Owner != s.Instance {
 			return nil // another instance was here meanwhile
 		}
@@ -97,7 +97,9 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	})
 	if err == nil && there {
 		s.file(r)
-		s.follow(ctx, r) // the process may have died between the start's answer and the record of its call
+		if !followed { // the process may have died between the start's answer and the record of its call
+			s.followLater(r)
+		}
 	}
 	return err
 }

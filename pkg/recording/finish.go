@@ -113,7 +113,7 @@ func lostFor(err error) *Failure {
 
 // conclude commits what became of a finished recording.
 func (s *Service) conclude(ctx context.Context, r *Recording, to State, audio *Audio, failure *Failure) error {
-	done, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	done, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.State.CanBecome(to) {
 			return nil
 		}
@@ -139,7 +139,7 @@ func (s *Service) sweep(ctx context.Context, r *Recording) error {
 			return fmt.Errorf("delete Asterisk's copy: %w", err)
 		}
 	}
-	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	_, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.SourceDeletedAt.IsZero() {
 			return nil
 		}

@@ -162,6 +162,13 @@ func (s *idSet) add(id, node string) {
 	s.ids[id] = node
 }
 
+func (s *idSet) has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.ids[id]
+	return ok
+}
+
 // take returns the node's recordings and forgets them.
 func (s *idSet) take(node string) []string {
 	s.mu.Lock()

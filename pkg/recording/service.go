@@ -157,6 +157,21 @@ func (s *Service) change(ctx context.Context, id string, edit func(*Recording) [
 	}
 }
 
+// changeRow is change for a row that was read just now: it is read again only if somebody else has changed it since. What
+// is returned is a row of its own.
+func (s *Service) changeRow(ctx context.Context, row *Recording, edit func(*Recording) []Event) (*Recording, error) {
+	r := row.Clone()
+	events := edit(r)
+	if len(events) == 0 {
+		return r, nil
+	}
+	err := s.update(ctx, r, row.State, events...)
+	if errors.Is(err, ErrConflict) {
+		return s.change(ctx, row.ID, edit)
+	}
+	return r, err
+}
+
 // update commits r and tells everybody who waits for a change or counts them.
 func (s *Service) update(ctx context.Context, r *Recording, from State, events ...Event) error {
 	for i := range events {
