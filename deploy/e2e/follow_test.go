@@ -14,12 +14,11 @@ var following = map[string]string{"RECORDING_CAPTURE": "parties", "RECORDING_FOL
 // A recording that follows its call, in two channels: the recorded extension left, everyone else right.
 func TestFollowingTheCall(t *testing.T) {
 	s := open(t, following)
-	for _, story := range []struct {
-		name string
-		tell func(*site)
-	}{
+	for _, story := range []story{
 		{"blind transfer by the recorded party", followedBlind},
 		{"attended transfer by the recorded party", followedAttended},
+		{"parked by the recorded party, and fetched", followedPark},
+		{"a conference that the recorded party leaves", followedConference},
 		{"a plain end", followedEnd},
 	} {
 		t.Run(story.name, func(t *testing.T) { story.tell(s.in(t)) })
@@ -64,6 +63,46 @@ func followedAttended(s *site) {
 	s.hearsOn(wav, 1, away+2*edge, before-edge, bob) // on hold, and still in the call; the consultation was not
 	s.hearsOn(wav, 1, joined+edge, end-edge, bob, carla)
 	require.Empty(s.t, s.gaps("f-attended"))
+}
+
+func followedPark(s *site) {
+	c := s.call(lab.CallOptions{})
+	clock := s.begin("410", "f-park")
+	s.speak(1500 * time.Millisecond)
+	away := clock.now()
+	require.NoError(s.t, c.Transfer(s.patient(), lab.Callee, "700"))
+	s.speak(1500 * time.Millisecond)
+	fetched := s.call(lab.CallOptions{From: "412", To: "701"})
+	s.speak(4 * edge)
+	joined := clock.now()
+	s.speak(1500 * time.Millisecond)
+	end := clock.now()
+	s.hangUp(fetched)
+	_, wav := s.hear("f-park")
+	s.hearsOn(wav, 0, 0, away-edge, ann)
+	s.hearsOn(wav, 1, 0, away-edge, bob)
+	s.hearsOn(wav, 0, joined+edge, end-edge)
+	s.hearsOn(wav, 1, joined+edge, end-edge, bob, carla)
+	require.Empty(s.t, s.gaps("f-park"))
+}
+
+func followedConference(s *site) {
+	first := s.call(lab.CallOptions{From: "410", To: "610"})
+	others := []*lab.Call{s.call(lab.CallOptions{From: "411", To: "610"}), s.call(lab.CallOptions{From: "412", To: "610"})}
+	clock := s.begin("410", "f-conference")
+	s.speak(1500 * time.Millisecond)
+	away := clock.now()
+	s.hangUp(first)
+	s.speak(1500 * time.Millisecond)
+	end := clock.now()
+	for _, c := range others {
+		s.hangUp(c)
+	}
+	_, wav := s.hear("f-conference")
+	s.hearsOn(wav, 0, 0, away-edge, ann)
+	s.hearsOn(wav, 1, 0, end-edge, bob, carla)
+	s.hearsOn(wav, 0, away+2*edge, end-edge)
+	require.Empty(s.t, s.gaps("f-conference"))
 }
 
 func followedEnd(s *site) {

@@ -14,29 +14,52 @@ import (
 	"ari-recorder/deploy/lab/tone"
 )
 
-// Every voice at its own source, on one Asterisk: what the contract says is in the file, to the tone, and nothing else.
+// story is one of a call.
+type story struct {
+	name string
+	tell func(*site)
+}
+
+// Every voice at its own source: what the contract says is in the file, to the tone, and nothing else. Where the recorded
+// party stays to the end it is the same whether the recording follows its channel or the call.
 func TestParties(t *testing.T) {
-	s := open(t, map[string]string{"RECORDING_CAPTURE": "parties"})
-	for _, story := range []struct {
-		name string
-		tell func(*site)
+	for name, on := range map[string]struct {
+		asterisk lab.AsteriskOptions
+		follow   string
+		stories  []story
 	}{
+		"follow channel": {newest, "channel", slices.Concat(stays, features, leaves)},
+		"follow call":    {newest, "call", slices.Concat(stays, features)},
+		"follow channel, Asterisk 16 on chan_sip": {oldSIP, "channel", slices.Concat(stays, features, leaves)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := openOn(t, on.asterisk, map[string]string{"RECORDING_CAPTURE": "parties", "RECORDING_FOLLOW": on.follow})
+			for _, story := range on.stories {
+				t.Run(story.name, func(t *testing.T) { story.tell(s.in(t)) })
+			}
+		})
+	}
+}
+
+var (
+	stays = []story{
 		{"a plain call", plainCall},
 		{"music while on hold", musicOnHold},
 		{"blind transfer by the other party", blindByOther},
-		{"blind transfer by the recorded party", blindByRecorded},
 		{"attended transfer by the other party", attendedByOther},
-		{"attended transfer by the recorded party", attendedByRecorded},
 		{"paused while somebody joins", pausedMeanwhile},
 		{"Local channels that stay", func(s *site) { throughLocal(s, lab.ViaLastingLocal) }},
 		{"Local channels that go away", func(s *site) { throughLocal(s, lab.ViaLocal) }},
 		{"redirected to music", redirected},
 		{"a conference", conference},
 		{"one who is alone", alone},
-	} {
-		t.Run(story.name, func(t *testing.T) { story.tell(s.in(t)) })
 	}
-}
+	leaves = []story{
+		{"blind transfer by the recorded party", blindByRecorded},
+		{"attended transfer by the recorded party", attendedByRecorded},
+	}
+)
 
 // in is the site for a test within the test.
 func (s *site) in(t *testing.T) *site {
@@ -326,8 +349,7 @@ func redirected(s *site) {
 	clock := s.begin("410", "redirect")
 	s.speak(1500 * time.Millisecond)
 	away := clock.now()
-	_, err := s.pbx.Command(s.patient(), "channel redirect "+c.Callee.Name+" phones,600,1")
-	require.NoError(s.t, err)
+	s.command("channel redirect " + c.Callee.Name + " phones,600,1")
 	s.speak(3 * edge)
 	there := clock.now()
 	s.speak(1500 * time.Millisecond)
