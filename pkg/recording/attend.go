@@ -81,16 +81,24 @@ func (s *Service) attendTo(ctx context.Context, r *Recording) error {
 		return nil
 	}
 	open.record()
-	return s.noteStarts(ctx, r.ID, open.wait(ctx))
+	starts := open.wait(ctx)
+	if len(starts) < len(planned) { // Asterisk now and then refuses a snoop, and takes the next
+		s.parties.later(r.ID, time.Second)
+	}
+	return s.noteStarts(ctx, r.ID, starts)
 }
 
 // plan adds a track for each channel that is to be listened to and is not, and returns those that can be opened now. While
 // a recording is paused nothing is begun: it would hold what is not to be recorded.
 func (s *Service) plan(r *Recording, n news) (planned []Track) {
 	wanted := func(uniqueID string, d Direction) {
+		tried := 0
 		for _, t := range r.Tracks {
-			if t.UniqueID == uniqueID && t.Direction == d && n.open[t.Name] {
-				return
+			if t.UniqueID == uniqueID && t.Direction == d {
+				tried++
+				if n.open[t.Name] || tried == maxTries {
+					return
+				}
 			}
 		}
 		if c, lives := s.index.Get(r.Node, uniqueID); !lives || !c.Recordable() || len(r.Tracks) >= maxTracks {

@@ -35,6 +35,7 @@ const (
 	maxParties  = 16 // more who talk at once are a conference: it is heard as the recorded channel hears it
 	maxExpected = 8  // channels that are listened to before they have joined
 	maxTracks   = 64 // in all
+	maxTries    = 8  // tracks of one channel: each but the last has ended before it, or never begun
 )
 
 // byParty tells whether each party has a track of its own.
