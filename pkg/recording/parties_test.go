@@ -146,6 +146,20 @@ func TestAPartyThatCannotBeRecorded(t *testing.T) {
 	}
 }
 
+// Asterisk refuses a snoop now and then: the one who has joined is listened to a moment later, with nothing else happening.
+func TestAPartyIsTriedAgain(t *testing.T) {
+	r := party(t, nil)
+	rec := r.started("410", "22")
+	r.comes(rec.ID, recorded(3))
+	r.phones.Inject(recordingtest.Fault{Method: recordingtest.MethodSnoop, Name: recording.TrackName(application, rec.ID, 3), Times: 1, Err: recording.ErrRefused})
+	r.call("carla", "412")
+	r.talk("own", "bob", "carla")
+	row := r.comes(rec.ID, recorded(5))
+	require.Equal(t, []string{"carla in", "carla in"}, voices(row)[3:])
+	require.True(t, row.Tracks[3].StartedAt.IsZero())
+	r.stopped("410")
+}
+
 func TestAFileThatIsLost(t *testing.T) {
 	for track, kind := range map[int]recording.GapKind{0: recording.GapMissing, 1: recording.GapUncertain} {
 		r := party(t, nil)
