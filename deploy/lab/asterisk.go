@@ -151,7 +151,8 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 	}
 	modulePath, modules, err := findModules(folder, a.Technology)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: modules, Phones: Phones, Dial: drivers[a.Technology].dial,
+		ModuleDir: modulePath, Modules: modules, Phones: Phones,
+		Technology: a.Technology, Dial: drivers[a.Technology].dial, DialThird: drivers[a.Technology].third,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
 		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,
