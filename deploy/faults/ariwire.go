@@ -3,7 +3,9 @@ package faults
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -55,6 +57,9 @@ func (w *ARIWire) Close() error {
 	w.cancel()
 	w.shut()
 	err := w.server.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil // the valve has closed it
+	}
 	w.tasks.Wait()
 	w.client.CloseIdleConnections()
 	return err
@@ -156,6 +161,9 @@ func (w *ARIWire) spoilt(out http.ResponseWriter, r *http.Request, s Step) bool 
 		panic(http.ErrAbortHandler) // no answer, not even an empty one
 	case Instead:
 		out.Header().Set("Content-Type", "application/json")
+		if strings.HasPrefix(fate.Body, "<") {
+			out.Header().Set("Content-Type", "text/html")
+		}
 		out.WriteHeader(fate.Status)
 		_, _ = io.WriteString(out, fate.Body) // who does not listen is not owed more
 		return true

@@ -31,7 +31,7 @@ func open(t *testing.T, o SiteOptions) *scene {
 		o.Database = shared.schema(t)
 	}
 	if o.Application == "" {
-		name := strings.NewReplacer("/", "-", "_", "-", "KilledAtEachArrowOf", "").Replace(strings.TrimPrefix(t.Name(), "Test"))
+		name := strings.NewReplacer("/", "-", "_", "-", "#", "-", "KilledAtEachArrowOf", "").Replace(strings.TrimPrefix(t.Name(), "Test"))
 		o.Application = strings.ToLower(name[:min(len(name), 40)])
 	}
 	if o.Binary == "" {
@@ -140,4 +140,16 @@ func long(t *testing.T) {
 	if os.Getenv("FAULTS_LONG") == "" {
 		t.Skip("a long one: task test:faults")
 	}
+}
+
+// pause pauses the entry's recording until resume.
+func (s *scene) pause(e *Entry) {
+	s.t.Helper()
+	require.NoError(s.t, s.Pause(s.t.Context(), e))
+}
+
+// resume lets the entry's recording go on.
+func (s *scene) resume(e *Entry) {
+	s.t.Helper()
+	s.within(again, func() bool { return s.Resume(s.t.Context(), e) == nil }, "no resume of "+e.Tag+" is acknowledged")
 }

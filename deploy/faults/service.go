@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"ari-recorder/deploy/run"
@@ -53,8 +54,14 @@ func (s *Service) Kill() {
 // Ready waits until a start would be accepted.
 func (s *Service) Ready(ctx context.Context) error { return s.now().Ready(ctx) }
 
-// PID is the process's number.
-func (s *Service) PID() int { return s.now().PID() }
+// Suspend stops the process where it stands, and lets it go on with false.
+func (s *Service) Suspend(still bool) error {
+	signal := syscall.SIGCONT
+	if still {
+		signal = syscall.SIGSTOP
+	}
+	return syscall.Kill(s.now().PID(), signal)
+}
 
 // Answer is what the service said.
 type Answer struct {

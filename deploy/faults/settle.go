@@ -66,10 +66,13 @@ func (s *Site) left(ctx context.Context) error {
 			all = append(all, fmt.Errorf("channel %s is left behind", c.ID))
 		}
 	}
+	kept, err := s.kept(ctx)
+	all = append(all, err)
 	files, err := os.ReadDir(s.PBX.RecordingDir)
 	all = append(all, err)
 	for _, f := range files {
-		if strings.HasPrefix(f.Name(), s.Application+"-") {
+		id, ours := strings.CutPrefix(f.Name(), s.Application+"-")
+		if ours && !kept[id[:min(len(id), idLength)]] {
 			all = append(all, fmt.Errorf("asterisk's copy %s is left behind", f.Name()))
 		}
 	}
@@ -79,6 +82,19 @@ func (s *Site) left(ctx context.Context) error {
 		all = append(all, fmt.Errorf("%s is left behind", name))
 	}
 	return errors.Join(append(all, s.open(ctx))...)
+}
+
+// idLength is that of a recording's id, with which the names of its files begin.
+const idLength = 26
+
+// kept are the recordings whose copy stays in Asterisk for a person to look at: files without audio.
+func (s *Site) kept(ctx context.Context) (map[string]bool, error) {
+	rows, err := s.List(ctx, "failed")
+	ids := map[string]bool{}
+	for _, r := range rows {
+		ids[r.ID] = r.Failure != nil && (r.Failure.Code == "no_audio" || r.Failure.Code == "bad_file")
+	}
+	return ids, err
 }
 
 // open looks for rows in work, whoever asked for them.

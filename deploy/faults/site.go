@@ -115,6 +115,36 @@ func (s *Site) Finish(ctx context.Context, e *Entry) (Answer, error) {
 	return a, err
 }
 
+// Pause pauses the entry's recording and writes that down.
+func (s *Site) Pause(ctx context.Context, e *Entry) error {
+	a, err := s.Do(ctx, http.MethodPost, "/v1/recordings/"+e.ID+"/pause", nil)
+	if err = unless(a, err); err == nil {
+		e.Rests = append(e.Rests, Rest{Out: a.Asked})
+	}
+	return err
+}
+
+// Resume lets the entry's recording go on and writes that down. Earlier requests whose answer was lost count.
+func (s *Site) Resume(ctx context.Context, e *Entry) error {
+	rest := &e.Rests[len(e.Rests)-1]
+	a, err := s.Do(ctx, http.MethodPost, "/v1/recordings/"+e.ID+"/resume", nil)
+	if rest.Back.From.IsZero() {
+		rest.Back.From = a.Asked.From
+	}
+	if err = unless(a, err); err == nil {
+		rest.Back.To = a.Asked.To
+	}
+	return err
+}
+
+// unless turns an answer other than 200 into an error.
+func unless(a Answer, err error) error {
+	if err == nil && a.Status != http.StatusOK {
+		err = fmt.Errorf("%d %s", a.Status, a.Body)
+	}
+	return err
+}
+
 // Verify runs `recordings verify`, which must find nothing.
 func (s *Site) Verify(ctx context.Context) error {
 	out, err := s.command(ctx, "recordings", "verify")
