@@ -2,7 +2,6 @@ package faults
 
 import (
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 )
@@ -12,11 +11,6 @@ type spoilt struct {
 	Step
 	name string
 	fate Fate
-}
-
-// commands of the paths of start and stop.
-var commands = []string{
-	"snoop", "set variable", "get variable", "record", "look for file", "hang up", "look for live recording", "fetch file", "delete file",
 }
 
 // ARI answers 500, 503, garbage or nothing to a command, be it carried out or not.
@@ -36,15 +30,10 @@ func TestARIAnswersAmiss(t *testing.T) {
 }
 
 func ariFaults() (all []spoilt) {
-	for _, what := range commands {
+	for _, what := range Commands {
 		for _, moment := range []Moment{Asked, Answered} {
-			for name, fate := range map[string]Fate{
-				"500":     {Kind: Instead, Status: http.StatusInternalServerError, Body: `{"message":"Internal Server Error"}`},
-				"503":     {Kind: Instead, Status: http.StatusServiceUnavailable, Body: `{"message":"Asterisk not booted"}`},
-				"garbage": {Kind: Instead, Status: http.StatusOK, Body: "<html>It works!</html>"},
-				"nothing": {Kind: Lose},
-			} {
-				all = append(all, spoilt{Step{what, moment}, name, fate})
+			for _, amiss := range Amiss {
+				all = append(all, spoilt{Step{what, moment}, amiss.Name, amiss.Fate})
 			}
 		}
 	}

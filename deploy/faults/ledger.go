@@ -22,6 +22,8 @@ type Entry struct {
 
 	Lost   time.Duration // how much may be missing, by what was done to it
 	Causes []string      // codes of failures that would be true, by what was done to it
+
+	pending bool // its end was asked for and is not acknowledged
 }
 
 // Ledger holds every recording that was acknowledged. Its methods are safe for concurrent use.

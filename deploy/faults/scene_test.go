@@ -129,7 +129,7 @@ func (s *scene) restart() {
 // settle insists that all is well in the end.
 func (s *scene) settle() Tally {
 	s.t.Helper()
-	tally, err := s.Settle(s.t.Context())
+	tally, err := s.Settle(s.t.Context(), SettleBound)
 	require.NoError(s.t, err, tally.String())
 	return tally
 }

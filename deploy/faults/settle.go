@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// settleBound is how long a site may take until all is as it must be. A dead owner's lease and a snoop channel that no row knows are waited out.
-const settleBound = 60 * time.Second
+// SettleBound is how long a site may take until all is as it must be. A dead owner's lease and a snoop channel that no row knows are waited out.
+const SettleBound = 60 * time.Second
 
-// Settle waits until every recording that was acknowledged is what it must be and nothing is left behind, and counts them. The error names all
+// Settle waits, within the bound, until every recording that was acknowledged is what it must be and nothing is left behind, and counts them. The error names all
 // that is wrong.
-func (s *Site) Settle(ctx context.Context) (Tally, error) {
-	ctx, cancel := context.WithTimeout(ctx, settleBound)
+func (s *Site) Settle(ctx context.Context, bound time.Duration) (Tally, error) {
+	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
@@ -66,13 +66,11 @@ func (s *Site) left(ctx context.Context) error {
 			all = append(all, fmt.Errorf("channel %s is left behind", c.ID))
 		}
 	}
-	kept, err := s.kept(ctx)
-	all = append(all, err)
 	files, err := os.ReadDir(s.PBX.RecordingDir)
 	all = append(all, err)
 	for _, f := range files {
 		id, ours := strings.CutPrefix(f.Name(), s.Application+"-")
-		if ours && !kept[id[:min(len(id), idLength)]] {
+		if ours && !s.kept(ctx, id[:min(len(id), idLength)]) {
 			all = append(all, fmt.Errorf("asterisk's copy %s is left behind", f.Name()))
 		}
 	}
@@ -87,14 +85,11 @@ func (s *Site) left(ctx context.Context) error {
 // idLength is that of a recording's id, with which the names of its files begin.
 const idLength = 26
 
-// kept are the recordings whose copy stays in Asterisk for a person to look at: files without audio.
-func (s *Site) kept(ctx context.Context) (map[string]bool, error) {
-	rows, err := s.List(ctx, "failed")
-	ids := map[string]bool{}
-	for _, r := range rows {
-		ids[r.ID] = r.Failure != nil && (r.Failure.Code == "no_audio" || r.Failure.Code == "bad_file")
-	}
-	return ids, err
+// kept tells whether the recording's copy stays in Asterisk for a person to look at, as it holds no audio.
+func (s *Site) kept(ctx context.Context, id string) bool {
+	var d Details
+	_, err := s.JSON(ctx, http.MethodGet, "/v1/recordings/"+id, nil, &d)
+	return err == nil && d.Failure != nil && (d.Failure.Code == "no_audio" || d.Failure.Code == "bad_file")
 }
 
 // open looks for rows in work, whoever asked for them.

@@ -112,6 +112,7 @@ func (s *Site) Finish(ctx context.Context, e *Entry) (Answer, error) {
 		e.Ended.From = a.Asked.From
 	}
 	e.Ended.To = a.Asked.To
+	e.pending = err != nil || a.Status != http.StatusOK
 	return a, err
 }
 
