@@ -37,7 +37,9 @@ func open(t *testing.T, o SiteOptions) *scene {
 	if o.Binary == "" {
 		o.Binary = program
 	}
-	o.Folder = t.TempDir()
+	if o.Folder == "" {
+		o.Folder = t.TempDir()
+	}
 	s, err := NewSite(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() {

@@ -22,6 +22,7 @@ func (s *Site) Settle(ctx context.Context, bound time.Duration) (Tally, error) {
 	defer cancel()
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
+	var wrong error // as it was found last
 	for good := map[string]Details{}; ; {
 		tally, err := s.audit(ctx, good)
 		if err == nil {
@@ -30,10 +31,13 @@ func (s *Site) Settle(ctx context.Context, bound time.Duration) (Tally, error) {
 		if err == nil {
 			return tally, s.Verify(ctx)
 		}
+		if ctx.Err() == nil || wrong == nil {
+			wrong = err
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return tally, err
+			return tally, wrong
 		}
 	}
 }

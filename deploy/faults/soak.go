@@ -26,7 +26,7 @@ type Soak struct {
 }
 
 // soakSettle is how long everything may take to be stored after the last call: there are thousands to judge.
-const soakSettle = 5 * time.Minute
+const soakSettle = 2 * time.Minute
 
 // Run makes calls and faults for the time that was set, and then judges every recording that was acknowledged.
 func (k *Soak) Run(ctx context.Context) (Tally, error) {
