@@ -71,8 +71,10 @@ func (e *Entry) hear(d Details, wav tone.WAV) error {
 	return e.tones(samples, wav.Rate)
 }
 
-// tones looks for all voices in each second, and in what is too short for one as a whole.
+// tones looks for all voices in each second since the acknowledgement. Before it there may be what an earlier request has begun that was not answered.
 func (e *Entry) tones(samples []int16, rate int) error {
+	unanswered := int(e.Began.To.Sub(e.Began.From).Seconds() * float64(rate))
+	samples = samples[min(unanswered, len(samples)):]
 	if len(samples) < rate/2 {
 		return nil // too short to tell tones apart
 	}

@@ -89,11 +89,9 @@ const again = 25 * time.Second
 func (s *scene) record(c *lab.Call, tag string, since Span) *Entry {
 	s.t.Helper()
 	var e *Entry
-	var last Answer
-	defer func() { s.t.Logf("%s: the last answer is %d %s", tag, last.Status, last.Body) }()
 	s.within(again, func() (done bool) {
 		var err error
-		e, last, err = s.Record(s.t.Context(), c.Callee, tag, since, c.Caller.Tone, c.Callee.Tone)
+		e, _, err = s.Record(s.t.Context(), c.Callee, tag, since, c.Caller.Tone, c.Callee.Tone)
 		return err == nil && e != nil
 	}, "no start of "+tag+" is acknowledged")
 	return e
