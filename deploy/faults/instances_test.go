@@ -91,3 +91,24 @@ func TestPausedAndThenAnyOfThese(t *testing.T) {
 		})
 	}
 }
+
+// Two instances share MariaDB and a folder: one is killed, and what it had started is stopped and filed by the other; one is cut off from MariaDB.
+func TestTwoInstancesOneKilledOneCutOff(t *testing.T) {
+	t.Parallel()
+	schema, folder := shared.schema(t), t.TempDir()
+	one := open(t, SiteOptions{Database: schema, Folder: folder, Application: "two", Instance: "one"})
+	two := open(t, SiteOptions{Database: schema, Folder: folder, Application: "two", Instance: "two"})
+	a, b, c := one.call(), one.call(), one.call()
+	first, second, third := one.record(a, "stopped by the other", Span{}), one.record(b, "ends after the kill", Span{}), two.record(c, "of the other", Span{})
+	one.speak(time.Second)
+	one.Kill()
+	two.finish(first)
+	one.hangUp(b, second)
+	one.restart()
+	two.SQL.Block(true)
+	one.speak(time.Second)
+	one.finish(third)
+	two.SQL.Block(false)
+	one.entries = append(one.entries, third) // one judge for both
+	one.settle()
+}

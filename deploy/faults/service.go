@@ -132,7 +132,7 @@ type Log struct {
 }
 
 // logKept is how much of a log is kept.
-const logKept = 64 << 10
+const logKept = 512 << 10
 
 // Write takes a line.
 func (l *Log) Write(line []byte) (int, error) {
