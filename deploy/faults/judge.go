@@ -71,22 +71,27 @@ func (e *Entry) hear(d Details, wav tone.WAV) error {
 	return e.tones(samples, wav.Rate)
 }
 
-// tones looks for all voices in each second since the acknowledgement. Before it there may be what an earlier request has begun that was not answered.
+// tones looks for all voices in each second from the acknowledgement to the request for the end. Before there may be what an earlier request has
+// begun that was not answered; afterwards, and where something was lost, one voice may end before the other.
 func (e *Entry) tones(samples []int16, rate int) error {
-	unanswered := int(e.Began.To.Sub(e.Began.From).Seconds() * float64(rate))
-	samples = samples[min(unanswered, len(samples)):]
+	count := func(d time.Duration) int { return min(max(0, int(d.Seconds()*float64(rate))), len(samples)) }
+	shortest, _ := e.bounds()
+	unanswered := e.Began.To.Sub(e.Began.From)
+	samples = samples[:count(shortest+unanswered)][min(count(unanswered), count(shortest+unanswered)):]
 	if len(samples) < rate/2 {
 		return nil // too short to tell tones apart
 	}
-	for begin := 0; begin == 0 || begin+rate <= len(samples); begin += rate {
-		window := samples[begin:min(begin+rate, len(samples))]
+	for begin := 0; ; begin += rate {
+		begin = max(0, min(begin, len(samples)-rate)) // the last second overlaps
 		for _, hz := range e.Voices {
-			if !tone.Heard(window, rate, hz) {
-				return e.wrong("%v Hz is not in second %d", hz, begin/rate)
+			if !tone.Heard(samples[begin:min(begin+rate, len(samples))], rate, hz) {
+				return e.wrong("%v Hz is not in the second from %.1f s of %.1f", hz, float64(begin)/float64(rate), float64(len(samples))/float64(rate))
 			}
 		}
+		if begin+rate >= len(samples) {
+			return nil
+		}
 	}
-	return nil
 }
 
 // String sums up what became of entries.

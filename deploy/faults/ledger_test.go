@@ -30,7 +30,7 @@ func TestTheLedgerFindsWhatIsWrong(t *testing.T) {
 	require.NoError(t, judge(entry(), both(3)))
 	require.ErrorContains(t, judge(entry(), both(2)), "its audio has 2s", "too short")
 	require.ErrorContains(t, judge(entry(), both(4)), "its audio has 4s", "too long")
-	require.ErrorContains(t, judge(entry(), append(both(2), tone.Sine(440, rate, rate)...)), "570 Hz is not in second 2")
+	require.ErrorContains(t, judge(entry(), append(both(2), tone.Sine(440, rate, rate)...)), "570 Hz is not in the second from 2.0 s")
 
 	lossy := entry()
 	lossy.Lost = time.Second
