@@ -14,7 +14,6 @@ const lanes = 4
 
 // path is what is done with a call while the service is killed in the midst of it.
 type path struct {
-	name string
 	// prepare and act work on a call of their own; act is what is interrupted, and may find no answer.
 	prepare func(*scene, *lab.Call, string) *Entry
 	act     func(*scene, *lab.Call, *Entry, string) (*Entry, Span)

@@ -61,8 +61,7 @@ func (k *Soak) faults(limited, ctx context.Context) error {
 	for {
 		gap, length := between(dice, 2*time.Second, 8*time.Second), between(dice, time.Second, 6*time.Second)
 		fault := choose(dice)
-		rest(limited, gap)
-		if limited.Err() != nil {
+		if rest(limited, gap); !time.Now().Before(k.begun.Add(k.Time)) {
 			return nil
 		}
 		name, err := fault.work(k, ctx, dice, length)

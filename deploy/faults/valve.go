@@ -97,7 +97,7 @@ func (v *valve) wait() {
 func (v *valve) shut() {
 	v.Freeze(false)
 	v.Block(true)
-	_ = v.Listener.Close() // nothing can be done about it
+	_ = v.Close() // nothing can be done about it
 }
 
 // gated is a connection that keeps what it has read, and what it is to write, while the valve is frozen.
