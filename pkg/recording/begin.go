@@ -216,6 +216,20 @@ func (s *Service) hangUp(ctx context.Context, r *Recording) bool {
 	return err == nil
 }
 
+// discard deletes what Asterisk has recorded for a start that is refused, and tells whether that is certain.
+func (s *Service) discard(ctx context.Context, r *Recording) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
+	defer cancel()
+	for _, t := range r.Tracks {
+		if err := s.phones.Discard(ctx, r.Node, t.Name); err != nil {
+			s.warn(ctx, r, "the file of a failed start could not be deleted; the next reconciliation looks after it", err)
+			s.restless.mark(r.Node)
+			return false
+		}
+	}
+	return true
+}
+
 // abandon undoes a start that failed in Asterisk and says so in the row. Where Asterisk did not even take the hang-up, the
 // row is left as one to be stopped: reconciliation ends what may still run there, and files or fails it by what it finds.
 // Its StartedAt stays zero for good, by which a repeated request knows that its start was refused.
@@ -225,7 +239,7 @@ func (s *Service) abandon(ctx context.Context, r *Recording, cause error) error 
 	}
 	failure, answer := diagnose(cause)
 	s.parties.drop(r.ID)
-	ended := s.hangUp(ctx, r)
+	ended := s.hangUp(ctx, r) && s.discard(ctx, r)
 	if errors.Is(cause, ErrNoStasis) || errors.Is(cause, ErrSwitchDown) {
 		s.restless.mark(r.Node) // the snoop channel may yet come
 	}

@@ -119,15 +119,15 @@ func (s *Service) copyOver(ctx context.Context, r *Recording) (*Audio, error) {
 	return audio, nil
 }
 
-// lostFor tells which errors no retry will mend.
+// lostFor tells which errors no retry will mend. Of several, those of tracks, it names what there is before what there is not.
 func lostFor(err error) *Failure {
 	switch {
-	case errors.Is(err, ErrNoSuchStored):
-		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
 	case errors.Is(err, ErrBadAudio):
 		return &Failure{FailBadFile, "Asterisk's file cannot be read as WAV; it was left there"}
 	case errors.Is(err, ErrNoSamples):
 		return &Failure{FailNoAudio, "Asterisk's file holds no audio"}
+	case errors.Is(err, ErrNoSuchStored):
+		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
 	}
 	return nil
 }
