@@ -46,6 +46,7 @@ var Names = []Name{
 	{"subject", "what it was asked of"},
 	{"outcome", "what came of it"},
 	{"version", "of the service"},
+	{"instance", "name of this process, among those on one database"},
 	{"config", "the configuration, without secrets"},
 	{"address", "that the service listens on"},
 	{"keys", "names of the keys that are known"},

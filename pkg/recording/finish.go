@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// filers is how many recordings are stored at once: enough to keep a disk busy, few enough to leave Asterisk alone.
+// filers is how many recordings of a node are stored at once: enough to keep a disk busy, few enough to leave Asterisk alone.
 const filers = 4
 
 // filingBound is the longest that storing one recording may take before it is begun anew.
@@ -16,21 +16,21 @@ const filingBound = 30 * time.Minute
 
 // file queues a finished recording for the archive. Where the queue is full the next reconciliation finds the row.
 func (s *Service) file(r *Recording) {
-	if r.State == Archiving && !s.filing.put(r.ID) {
+	if r.State == Archiving && !s.filing[r.Node].put(r.ID) {
 		s.restless.mark(r.Node)
 	}
 }
 
-// fileAll stores queued recordings until ctx ends. A failure that may pass leaves the row in archiving, and its node to
+// fileAll stores a node's queued recordings until ctx ends. A failure that may pass leaves the row in archiving, and its node to
 // the next reconciliation, which queues it again.
-func (s *Service) fileAll(ctx context.Context) {
+func (s *Service) fileAll(ctx context.Context, finished *queue) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case id := <-s.filing.ids:
+		case id := <-finished.ids:
 			node, err := s.store1(ctx, id)
-			s.filing.done(id)
+			finished.done(id)
 			if err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "a finished recording could not be stored yet", "recording", id, "node", node, "error", err)
 				s.restless.mark(node)

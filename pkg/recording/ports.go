@@ -20,8 +20,12 @@ type Store interface {
 	Update(ctx context.Context, r *Recording, events ...Event) error
 	// Get returns ErrNotFound for an unknown id.
 	Get(ctx context.Context, id string) (*Recording, error)
+	// States returns the state of each of the ids, at most some hundreds, that has a row.
+	States(ctx context.Context, ids []string) (map[string]State, error)
 	// Find returns what matches, newest first.
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
+	// Nodes names the nodes of what matches; Before and Limit are not looked at.
+	Nodes(ctx context.Context, f Filter) ([]string, error)
 	// Count counts what matches; Before and Limit are not looked at.
 	Count(ctx context.Context, f Filter) (int, error)
 	// Claim makes owner the owner of the node's rows in work that are its own already, nobody's, or whose lease has run
@@ -29,6 +33,11 @@ type Store interface {
 	Claim(ctx context.Context, node, owner string) ([]*Recording, error)
 	// Renew prolongs the leases of all rows in work that belong to owner.
 	Renew(ctx context.Context, owner string) error
+	// Release lets the leases of all rows in work that belong to owner run out at once. It stays their owner until another
+	// one claims them.
+	Release(ctx context.Context, owner string) error
+	// Abandoned names the nodes with rows in work that Claim would take from another owner, or from none.
+	Abandoned(ctx context.Context, owner string) ([]string, error)
 	// Events returns a recording's timeline, oldest first.
 	Events(ctx context.Context, id string) ([]Event, error)
 	// PutCall merges the call's legs and sets its latest external reference.
@@ -102,6 +111,9 @@ type Switch interface {
 	Live(ctx context.Context, node, name string) (LiveState, error)
 	// Stored returns whether Asterisk has a file of that name, finished or not.
 	Stored(ctx context.Context, node, name string, f Format) (bool, error)
+	// StoredNames visits the names of all files that Asterisk has, finished or not and whoever made them, until visit
+	// returns an error. There may be very many, and it may take Asterisk seconds.
+	StoredNames(ctx context.Context, node string, visit func(name string) error) error
 	// Fetch opens Asterisk's file; size is in bytes, or -1 if not known. It returns ErrNoSuchStored.
 	Fetch(ctx context.Context, node, name string, f Format) (body io.ReadCloser, size int64, err error)
 	// Discard deletes Asterisk's file; a missing one is no error.

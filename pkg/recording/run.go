@@ -12,21 +12,25 @@ import (
 // everything that it has begun has stopped. Recordings in Asterisk go on.
 func (s *Service) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for range listeners {
-		all.Go(func() { s.listen(ctx) })
-	}
-	for range filers {
-		all.Go(func() { s.fileAll(ctx) })
+	for node := range s.signals {
+		for range listeners {
+			all.Go(func() { s.listen(ctx, s.signals[node]) })
+		}
+		for range filers {
+			all.Go(func() { s.fileAll(ctx, s.filing[node]) })
+		}
 	}
 	for range attendants {
 		all.Go(func() { s.attendAll(ctx) })
 	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
+	all.Go(func() { s.census(ctx) })
 	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()
 	s.release()
+	s.handOver()
 }
 
 // releaseBound is how long the end of the service may be held up by its last words.
@@ -51,25 +55,11 @@ func (s *Service) release() {
 	}
 }
 
-// renew keeps the leases of this instance's rows.
-func (s *Service) renew(ctx context.Context) {
-	tick := time.NewTicker(s.RenewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := s.store.Renew(ctx, s.Instance); err != nil && ctx.Err() == nil {
-				s.Log.WarnContext(ctx, "the leases could not be renewed", "error", err)
-			}
-		}
-	}
-}
-
-// reconcileAll reconciles nodes that are restless as soon as they are due, and all of them now and then: an event that
-// never came would otherwise never be missed.
+// reconcileAll reconciles nodes that are restless as soon as they are due, each by itself, and all of them now and then: an
+// event that never came would otherwise never be missed.
 func (s *Service) reconcileAll(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
 	tick := time.NewTicker(reconcileTick)
 	defer tick.Stop()
 	next := time.NewTimer(0)
@@ -85,7 +75,10 @@ func (s *Service) reconcileAll(ctx context.Context) {
 		}
 		due, wait := s.restless.take(s.index.Nodes())
 		for _, node := range due {
-			s.reconcileOne(ctx, node)
+			work.Go(func() {
+				defer s.restless.done(node)
+				s.reconcileOne(ctx, node)
+			})
 		}
 		next.Reset(wait)
 	}

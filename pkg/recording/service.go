@@ -25,7 +25,7 @@ const (
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
 	eraseBound    = 10 * time.Second       // removing the audio of one recording
 	auditBound    = 3 * time.Second        // how long an entry of the audit trail may hold up an answer
-	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
+	reconcileTick = 15 * time.Second       // an event that never came is made up for no later than this
 	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells
 )
 
@@ -44,7 +44,9 @@ type Options struct {
 	Retention          time.Duration // how long audio is kept after its end; 0: for ever
 	UndeleteWindow     time.Duration // how long a deleted recording can be had back
 	Access             Access        // nil: every username is let through, but to private recordings nobody
-	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
+	RenewEvery         time.Duration // how often leases are renewed; 0: 2 s; a fraction of the store's lease
+	CensusEvery        time.Duration // how often Asterisk's stored recordings are looked through; 0: an hour
+	CensusAfter        time.Duration // and how long after a node has become ready; 0: 5 s
 	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
@@ -65,10 +67,11 @@ type Service struct {
 	callless idSet  // recordings whose call is not written down yet
 	strays   strays // snoop channels that may be nobody's
 	parties  *parties
+	orphans  *orphanage
 	changes  broadcast
 	plays    plays
-	signals  chan Signal
-	filing   *queue
+	signals  map[string]chan Signal // by node: one that hangs holds up no other
+	filing   map[string]*queue      // the same
 	errands  errands
 	restless *restless
 	doom     *doom
@@ -83,8 +86,14 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.RenewEvery = cmp.Or(o.RenewEvery, 5*time.Second)
+	o.RenewEvery = cmp.Or(o.RenewEvery, 2*time.Second)
+	o.CensusEvery = cmp.Or(o.CensusEvery, censusEvery)
+	o.CensusAfter = cmp.Or(o.CensusAfter, censusAfter)
 	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
+	signals, filing := make(map[string]chan Signal), make(map[string]*queue)
+	for _, node := range index.Nodes() {
+		signals[node], filing[node] = make(chan Signal, 1024), newQueue(4096)
+	}
 	return &Service{
 		Options:  o,
 		store:    store,
@@ -94,10 +103,11 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		running:  newRunningSet(),
 		watched:  newWatchedCalls(),
 		parties:  newParties(index),
-		signals:  make(chan Signal, 1024),
-		filing:   newQueue(4096),
+		signals:  signals,
+		filing:   filing,
 		restless: newRestless(),
 		doom:     newDoom(),
+		orphans:  newOrphanage(),
 	}
 }
 
@@ -116,13 +126,18 @@ func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
 
 // Stats are the service's own figures for health and metrics.
 type Stats struct {
-	Active  int // recordings that this instance has running
-	Backlog int // finished recordings that wait for the archive, the one being stored included
+	Active  int            // recordings that this instance has running
+	Backlog int            // finished recordings that wait for the archive, the one being stored included
+	Orphans map[string]int // recordings in Asterisk under our name that no row knows, by node
 }
 
 // Stats returns the present figures.
 func (s *Service) Stats() Stats {
-	return Stats{Active: s.running.len(), Backlog: s.filing.len()}
+	backlog := 0
+	for _, finished := range s.filing {
+		backlog += finished.len()
+	}
+	return Stats{Active: s.running.len(), Backlog: backlog, Orphans: s.orphans.count(s.index.Nodes())}
 }
 
 // Full tells whether max_active is reached, so that a new start would be refused.

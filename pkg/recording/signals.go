@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// listeners is how many events are worked on at once; they wait for one another only on the same channel.
+// listeners is how many events of a node are worked on at once; they wait for one another only on the same channel.
 const listeners = 8
 
 // Notify takes an event of Asterisk. It never blocks: false says that there is no room, and that the node must be
@@ -17,21 +17,21 @@ func (s *Service) Notify(sig Signal) bool {
 		return true
 	}
 	select {
-	case s.signals <- sig:
+	case s.signals[sig.Node] <- sig:
 		return true
 	default:
 		return false
 	}
 }
 
-// listen works on events until ctx ends. What fails, because the database is away, is left to the next reconciliation:
+// listen works on a node's events until ctx ends. What fails, because the database is away, is left to the next reconciliation:
 // the truth is in Asterisk, so nothing needs to be hoarded.
-func (s *Service) listen(ctx context.Context) {
+func (s *Service) listen(ctx context.Context, signals <-chan Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case sig := <-s.signals:
+		case sig := <-signals:
 			if err := s.handle(ctx, sig); err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "an event could not be carried out yet", "node", sig.Node, "subject", sig.Name, "error", err)
 				s.restless.mark(sig.Node)

@@ -44,7 +44,7 @@ func (req StartRequest) check() error {
 // CodeKeyReused, CodeAsterisk, CodeDatabase.
 func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, created bool, err error) {
 	began := s.Now()
-	d := newDeed(ActionStart, req.By, "channel="+req.Channel+" tag="+req.Tag)
+	d := newDeed(ActionStart, req.By, "channel="+req.Channel+onNode(req.Node)+" tag="+req.Tag)
 	fresh := false // whether this very request has made the recording
 	defer func() {
 		if r != nil {

@@ -3,6 +3,7 @@ package recording
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"ari-recorder/pkg/channels"
@@ -22,7 +23,7 @@ type StopRequest struct {
 func (s *Service) Stop(ctx context.Context, req StopRequest) (r *Recording, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
-	d := newDeed(ActionStop, req.By, "channel="+req.Channel)
+	d := newDeed(ActionStop, req.By, "channel="+req.Channel+onNode(req.Node))
 	defer func() { s.attest(ctx, d, idOf(r), err) }()
 	if err := checkChannel(req.Channel); err != nil {
 		return nil, err
@@ -82,12 +83,7 @@ func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, err
 			}
 		}
 	}
-	e := &Error{Code: CodeAmbiguous, Detail: "several calls on " + req.Channel + " are being recorded; name one of these uniqueids:"}
-	for _, r := range rows {
-		e.Detail += " " + r.UniqueID
-		e.Candidates = append(e.Candidates, r.UniqueID)
-	}
-	return nil, e
+	return nil, severalRecorded(req.Channel, rows)
 }
 
 // halt ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
@@ -179,11 +175,13 @@ func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, err
 	if err != nil {
 		return nil, storeError(err)
 	}
-	for _, r := range rows {
-		if over(r) {
-			about(ctx, r)
-			return concluded(r)
-		}
+	rows = slices.DeleteFunc(rows, func(r *Recording) bool { return !over(r) })
+	if nodes := nodesOf(rows); len(nodes) > 1 {
+		return nil, onNodes("a recording of the uniqueid "+uniqueID, uniqueID, nodes)
+	}
+	if len(rows) > 0 && !ambiguousUniqueID(resolveErr) {
+		about(ctx, rows[0])
+		return concluded(rows[0])
 	}
 	if resolveErr != nil {
 		return nil, resolveError(resolveErr)

@@ -26,6 +26,14 @@ func latest(db *gorm.DB, f recording.Filter) *gorm.DB {
 	return db
 }
 
+// Nodes names the nodes of what matches, in order; Before and Limit are not looked at.
+func (s *Store) Nodes(ctx context.Context, f recording.Filter) (nodes []string, err error) {
+	err = s.query(ctx, func(db *gorm.DB) error {
+		return began(matching(db.Model(&recordingRow{}), f), "created_at", f).Distinct().Order("node").Pluck("node", &nodes).Error
+	})
+	return nodes, err
+}
+
 // Count counts what matches; Before and Limit are not looked at.
 func (s *Store) Count(ctx context.Context, f recording.Filter) (int, error) {
 	var count int64

@@ -121,6 +121,7 @@ func (s *Server) routes() http.Handler {
 		"POST /ari/recordings/live/{name}/pause":    s.pause,
 		"DELETE /ari/recordings/live/{name}/pause":  s.unpause,
 		"GET /ari/recordings/stored/{name}":         s.getStored,
+		"GET /ari/recordings/stored":                s.listStored,
 		"DELETE /ari/recordings/stored/{name}":      s.deleteStored,
 		"GET /ari/recordings/stored/{name}/file":    s.getFile,
 		"GET /ari/applications/{app}":               s.getApplication,

@@ -15,17 +15,18 @@ type Method string
 
 // The methods of recording.Switch.
 const (
-	MethodSnoop      Method = "Snoop"
-	MethodDisableCDR Method = "DisableCDR"
-	MethodRecord     Method = "Record"
-	MethodEnd        Method = "End"
-	MethodPause      Method = "Pause"
-	MethodResume     Method = "Resume"
-	MethodLive       Method = "Live"
-	MethodStored     Method = "Stored"
-	MethodFetch      Method = "Fetch"
-	MethodDiscard    Method = "Discard"
-	MethodLinkedID   Method = "LinkedID"
+	MethodSnoop       Method = "Snoop"
+	MethodDisableCDR  Method = "DisableCDR"
+	MethodRecord      Method = "Record"
+	MethodEnd         Method = "End"
+	MethodPause       Method = "Pause"
+	MethodResume      Method = "Resume"
+	MethodLive        Method = "Live"
+	MethodStored      Method = "Stored"
+	MethodStoredNames Method = "StoredNames"
+	MethodFetch       Method = "Fetch"
+	MethodDiscard     Method = "Discard"
+	MethodLinkedID    Method = "LinkedID"
 )
 
 // Fault is what goes wrong with calls of one method.

@@ -134,6 +134,11 @@ func (b *bench) stored(t *testing.T, name string, f recording.Format) bool {
 	return stored
 }
 
+func (b *bench) names(t *testing.T) (names []string) {
+	require.NoError(t, b.Switch.StoredNames(b.ctx, b.Node, func(name string) error { names = append(names, name); return nil }))
+	return names
+}
+
 // run lets time pass until the recording is at least as long as length.
 func (b *bench) run(t *testing.T, track recording.Track, length time.Duration) {
 	timer := time.NewTimer(time.Until(track.StartedAt.Add(length)))

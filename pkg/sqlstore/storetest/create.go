@@ -22,6 +22,15 @@ var createTests = []test{
 		r := create(t, s, 1, nil)
 		require.Equal(t, r, get(t, s, r.ID))
 	}},
+	{"the states of many ids are asked for at once", func(t *testing.T, s recording.Store) {
+		one, two := create(t, s, 1, nil), create(t, s, 2, func(r *recording.Recording) { r.State = recording.Failed })
+		states, err := s.States(t.Context(), []string{one.ID, "nobody", two.ID})
+		require.NoError(t, err)
+		require.Equal(t, map[string]recording.State{one.ID: one.State, two.ID: recording.Failed}, states)
+		states, err = s.States(t.Context(), nil)
+		require.NoError(t, err)
+		require.Empty(t, states)
+	}},
 	{"every field survives", everyFieldSurvives},
 	{"all that is empty stays empty", func(t *testing.T, s recording.Store) {
 		r := &recording.Recording{ID: "01k9", State: recording.Failed}
