@@ -2,6 +2,7 @@ package faults
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,6 +19,7 @@ type Details struct {
 	ID, State, Tag, UniqueID string
 	DurationMS               *int64 `json:"duration_ms"`
 	Failure                  *struct{ Code, Detail string }
+	Gaps                     json.RawMessage // what the service itself says is missing
 }
 
 // final tells whether nothing is left to be done.
@@ -66,7 +68,7 @@ func (e *Entry) hear(d Details, wav tone.WAV) error {
 	}
 	shortest, longest := e.bounds()
 	if length < shortest-slack || length > longest+slack {
-		return e.wrong("its audio has %s, not %s to %s", length, shortest, longest)
+		return e.wrong("its audio has %s, not %s to %s; its gaps: %s", length, shortest, longest, d.Gaps)
 	}
 	return e.tones(samples, wav.Rate)
 }
