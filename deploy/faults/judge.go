@@ -18,6 +18,16 @@ type Details struct {
 	ID, State, Tag, UniqueID string
 	DurationMS               *int64 `json:"duration_ms"`
 	Failure                  *struct{ Code, Detail string }
+	Gaps                     []Gap // what the service itself says is missing
+}
+
+// Gap is a time of a recording that is not as it should be.
+type Gap struct {
+	From    int64 `json:"from_ms"`
+	To      int64 `json:"to_ms"`
+	Kind    string
+	Channel string
+	Cause   string
 }
 
 // final tells whether nothing is left to be done.
@@ -66,32 +76,9 @@ func (e *Entry) hear(d Details, wav tone.WAV) error {
 	}
 	shortest, longest := e.bounds()
 	if length < shortest-slack || length > longest+slack {
-		return e.wrong("its audio has %s, not %s to %s", length, shortest, longest)
+		return e.wrong("its audio has %s, not %s to %s; its gaps: %+v", length, shortest, longest, d.Gaps)
 	}
-	return e.tones(samples, wav.Rate)
-}
-
-// tones looks for all voices in each second from the acknowledgement to the request for the end. Before there may be what an earlier request has
-// begun that was not answered; afterwards, and where something was lost, one voice may end before the other.
-func (e *Entry) tones(samples []int16, rate int) error {
-	count := func(d time.Duration) int { return min(max(0, int(d.Seconds()*float64(rate))), len(samples)) }
-	shortest, _ := e.bounds()
-	unanswered := e.Began.To.Sub(e.Began.From)
-	samples = samples[:count(shortest+unanswered)][min(count(unanswered), count(shortest+unanswered)):]
-	if len(samples) < rate/2 {
-		return nil // too short to tell tones apart
-	}
-	for begin := 0; ; begin += rate {
-		begin = max(0, min(begin, len(samples)-rate)) // the last second overlaps
-		for _, hz := range e.Voices {
-			if !tone.Heard(samples[begin:min(begin+rate, len(samples))], rate, hz) {
-				return e.wrong("%v Hz is not in the second from %.1f s of %.1f", hz, float64(begin)/float64(rate), float64(len(samples))/float64(rate))
-			}
-		}
-		if begin+rate >= len(samples) {
-			return nil
-		}
-	}
+	return e.tones(d, samples, wav.Rate)
 }
 
 // String sums up what became of entries.

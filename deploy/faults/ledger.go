@@ -3,6 +3,7 @@ package faults
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,12 +14,19 @@ type Span struct{ From, To time.Time }
 // Rest is one pause of a recording; Back is zero if it ended paused.
 type Rest struct{ Out, Back Span }
 
+// Turn is a transfer in the midst of a recording: who leaves is heard before, who comes afterwards. Comes is zero if it is not certain that he came.
+type Turn struct {
+	At            Span
+	Leaves, Comes float64 // tones, in hertz
+}
+
 // Entry is a recording that the service has acknowledged, and what is true of it.
 type Entry struct {
 	ID, Tag      string
 	Voices       []float64 // tones, in hertz, that must be heard all along
 	Began, Ended Span
 	Rests        []Rest
+	Turn         *Turn // nil: nobody was transferred. Not together with Rests
 
 	Lost   time.Duration // how much may be missing, by what was done to it
 	Causes []string      // codes of failures that would be true, by what was done to it
@@ -75,4 +83,10 @@ var errNotSettled = errors.New("it is still in work")
 // wrong names the entry in an error.
 func (e *Entry) wrong(format string, args ...any) error {
 	return fmt.Errorf("recording %s, %q: %w", e.ID, e.Tag, fmt.Errorf(format, args...))
+}
+
+// turned notes a transfer: who leaves is not heard all along.
+func (e *Entry) turned(t Turn) {
+	e.Turn = &t
+	e.Voices = slices.DeleteFunc(slices.Clone(e.Voices), func(hz float64) bool { return hz == t.Leaves })
 }

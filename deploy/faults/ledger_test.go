@@ -30,7 +30,7 @@ func TestTheLedgerFindsWhatIsWrong(t *testing.T) {
 	require.NoError(t, judge(entry(), both(3)))
 	require.ErrorContains(t, judge(entry(), both(2)), "its audio has 2s", "too short")
 	require.ErrorContains(t, judge(entry(), both(4)), "its audio has 4s", "too long")
-	require.ErrorContains(t, judge(entry(), append(both(2), tone.Sine(440, rate, rate)...)), "570 Hz is not in the second from 2.0 s")
+	require.ErrorContains(t, judge(entry(), append(both(2), tone.Sine(440, rate, rate)...)), "570 Hz is not in the second from 2s")
 
 	lossy := entry()
 	lossy.Lost = time.Second
@@ -39,6 +39,22 @@ func TestTheLedgerFindsWhatIsWrong(t *testing.T) {
 	paused.Rests = []Rest{{Out: Span{at.Add(time.Second), at.Add(time.Second)}, Back: Span{at.Add(2 * time.Second), at.Add(2 * time.Second)}}}
 	require.NoError(t, judge(paused, both(2)))
 	require.ErrorContains(t, judge(paused, both(3)), "its audio has 3s", "what was said in the pause is in it")
+
+	one, two, three := tone.Sine(440, rate, 3*rate), tone.Sine(570, rate, 3*rate), tone.Sine(710, rate, 3*rate)
+	transferred := func(after []int16) []int16 {
+		mixed := make([]int16, 3*rate)
+		for i := range mixed {
+			if mixed[i] = one[i] + two[i]; i >= rate {
+				mixed[i] = one[i] + after[i]
+			}
+		}
+		return mixed
+	}
+	turned := entry()
+	turned.turned(Turn{At: Span{at.Add(time.Second), at.Add(time.Second)}, Leaves: 570, Comes: 710})
+	require.NoError(t, judge(turned, transferred(three)))
+	require.ErrorContains(t, judge(turned, transferred(make([]int16, 3*rate))), "710 Hz, who came by a transfer, is not")
+	require.ErrorContains(t, judge(turned, transferred(two)), "570 Hz, transferred before, is in")
 
 	failed := Details{State: "failed", Failure: &struct{ Code, Detail string }{"no_file", "why"}}
 	require.ErrorContains(t, entry().failed(failed), "not true")

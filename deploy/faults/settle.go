@@ -20,7 +20,7 @@ const SettleBound = 60 * time.Second
 func (s *Site) Settle(ctx context.Context, bound time.Duration) (Tally, error) {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
+	tick := time.NewTicker(500 * time.Millisecond)
 	defer tick.Stop()
 	var wrong error // as it was found last
 	for good := map[string]Details{}; ; {

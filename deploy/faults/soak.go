@@ -20,6 +20,8 @@ type Soak struct {
 	Callers int       // calls at once
 	Out     io.Writer // is told of each fault
 
+	Transfers bool // some calls are transferred while they are recorded
+
 	still sync.RWMutex // held for writing while Asterisk is killed: no request is on its way, and every entry is known to be open or ended
 	dead  int          // how often Asterisk was killed
 	begun time.Time

@@ -2,7 +2,6 @@ package faults
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -46,6 +45,10 @@ func (c *caller) call(ctx context.Context) {
 			return
 		}
 		if open = c.record(ctx, talk, life, fmt.Sprintf("caller %d, call %d, %d", c.number, c.calls, i)); open == nil {
+			return
+		}
+		if i == recordings-1 && c.dice.IntN(4) == 0 && c.soak.Transfers {
+			c.transferred(ctx, talk, open, life, byHangUp)
 			return
 		}
 		c.talk(ctx, open, life)
@@ -116,6 +119,49 @@ func (c *caller) talk(ctx context.Context, e *Entry, life int) {
 	rest(ctx, time.Second)
 }
 
+// transferred lets the calling phone transfer the recorded one to a third, without asking that, and ends the recording with whom it talks then.
+func (c *caller) transferred(ctx context.Context, talk *lab.Call, e *Entry, life int, byHangUp bool) {
+	rest(ctx, between(c.dice, 1500*time.Millisecond, 3*time.Second))
+	extension := c.other(talk)
+	var third *lab.Third
+	c.alive(life, func() {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		turn := Turn{At: Span{From: time.Now()}, Leaves: talk.Caller.Tone}
+		var err error
+		if third, err = talk.Refer(ctx, lab.Caller, extension); err == nil {
+			if err = third.Answer(ctx); err == nil {
+				turn.Comes = third.Tone
+			}
+		}
+		turn.At.To = time.Now()
+		e.turned(turn)
+	})
+	if third == nil {
+		c.hangUp(ctx, talk, e, life)
+		return
+	}
+	defer func() { _ = third.Close() }() // cut off, its phone says so; that is no fault of the service
+	rest(ctx, between(c.dice, 1500*time.Millisecond, 3*time.Second))
+	if byHangUp || c.stop(ctx, e, life) {
+		open := e
+		if !byHangUp {
+			open = nil
+		}
+		c.end(ctx, third.HangUp, talk, open, life)
+	}
+}
+
+// other is the extension of a phone that is not in the call.
+func (c *caller) other(talk *lab.Call) string {
+	for {
+		extension := fmt.Sprint(410 + c.dice.IntN(10))
+		if extension != talk.Caller.Extension && extension != talk.Callee.Extension {
+			return extension
+		}
+	}
+}
+
 // stop ends a recording, and tells whether the call can still be there.
 func (c *caller) stop(ctx context.Context, e *Entry, life int) bool {
 	for until := time.Now().Add(persistence); time.Now().Before(until); {
@@ -134,17 +180,23 @@ func (c *caller) stop(ctx context.Context, e *Entry, life int) bool {
 
 // hangUp ends the call, and with it the recording that is open, if any.
 func (c *caller) hangUp(ctx context.Context, talk *lab.Call, open *Entry, life int) {
+	c.end(ctx, talk.HangUp, talk, open, life)
+}
+
+// end ends the call as hangUp does, or else by taking its phones away.
+func (c *caller) end(ctx context.Context, hangUp func(context.Context) error, talk *lab.Call, open *Entry, life int) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	c.alive(life, func() {
 		from := time.Now()
-		err := talk.HangUp(ctx)
-		if err != nil && !errors.Is(err, context.Canceled) {
-			err = talk.Close() // the phones are gone, and their channels with them
+		if hangUp(ctx) != nil {
+			_ = talk.Close() // its phones are gone, and their channels with them: the ledger judges what the service makes of it
 		}
 		if open != nil {
+			if !open.Ended.From.IsZero() {
+				from = open.Ended.From // a stop was asked for in vain
+			}
 			open.Ended = Span{from, time.Now()}
 		}
-		_ = err // the ledger judges what the service makes of it
 	})
 }

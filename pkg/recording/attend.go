@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -62,6 +63,7 @@ func (s *Service) attend(ctx context.Context, id string) error {
 func (s *Service) attendTo(ctx context.Context, r *Recording) error {
 	n, _ := s.parties.news(r.ID)
 	planned := s.plan(r, n)
+	s.nameUnheard(r, slices.Clone(n.past))
 	events := n.settle(r)
 	if len(planned) == 0 && len(events) == 0 && len(n.lost) == 0 {
 		return nil

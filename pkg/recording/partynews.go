@@ -108,9 +108,25 @@ func (n news) settle(r *Recording) (events []Event) {
 // disperse writes what is left to say of a recording's parties into it, and lets all of them leave at its end.
 func (s *Service) disperse(r *Recording) {
 	if n, followed := s.parties.news(r.ID); followed {
+		talked := slices.Clone(n.past) // in its order the row has it written
+		for uniqueID, since := range n.present {
+			talked = append(talked, parting{uniqueID, since, r.EndedAt})
+		}
+		s.nameUnheard(r, talked)
 		n.settle(r)
 	}
 	r.part(r.EndedAt)
+}
+
+// nameUnheard gives those a track who came while none could be written, because the database was away: nothing is on it, but
+// the row can say when they talked, so that what the recorded channel heard is taken instead, and the ledger tells.
+func (s *Service) nameUnheard(r *Recording, talked []parting) {
+	slices.SortStableFunc(talked, func(a, b parting) int { return a.from.Compare(b.from) })
+	for _, p := range talked {
+		if p.to.Sub(p.from) > unheard && r.ofParty(p.uniqueID) == nil && len(r.Tracks) < maxTracks {
+			s.addTrack(r, p.uniqueID, DirectionIn)
+		}
+	}
 }
 
 const missedEvents = "Asterisk's events were missed: who talked with whom is not certain"

@@ -19,17 +19,18 @@ func main() {
 	seed := flag.Uint64("seed", uint64(time.Now().Unix()), "decides on calls and faults: the same seed, the same schedule")
 	minutes := flag.Float64("minutes", 30, "how long")
 	callers := flag.Int("callers", 10, "calls at once")
+	transfers := flag.Bool("transfers", true, "transfer some of the calls")
 	binary := flag.String("binary", "bin/ari-recorder", "the service's program")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := soak(ctx, *binary, *seed, *callers, time.Duration(*minutes*float64(time.Minute))); err != nil {
+	if err := soak(ctx, *binary, &faults.Soak{Seed: *seed, Callers: *callers, Transfers: *transfers, Out: os.Stdout}, time.Duration(*minutes*float64(time.Minute))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func soak(ctx context.Context, binary string, seed uint64, callers int, d time.Duration) (err error) {
+func soak(ctx context.Context, binary string, run *faults.Soak, d time.Duration) (err error) {
 	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootMariaDB); err != nil {
 		return err
 	}
@@ -53,8 +54,8 @@ func soak(ctx context.Context, binary string, seed uint64, callers int, d time.D
 		return err
 	}
 	defer func() { err = errors.Join(err, site.Close()) }()
-	fmt.Printf("seed %d, %s, %d calls at once\n", seed, d, callers)
-	run := &faults.Soak{Site: site, DB: db, Seed: seed, Time: d, Callers: callers, Out: os.Stdout}
+	fmt.Printf("seed %d, %s, %d calls at once\n", run.Seed, d, run.Callers)
+	run.Site, run.DB, run.Time = site, db, d
 	tally, err := run.Run(ctx)
 	fmt.Println(tally)
 	if err != nil {
