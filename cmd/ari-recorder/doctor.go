@@ -11,7 +11,7 @@ import (
 
 func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "doctor", Short: "Look whether a recording would work, and say of each fault what to do; exits with 1 if none would", Args: cobra.NoArgs,
+		Use: "doctor", Short: "Look whether a recording would work, and say of each fault what to do; exits with 1 if not", Args: cobra.NoArgs,
 		Example: "  ari-recorder doctor\n  ari-recorder doctor --json --config /etc/ari-recorder/ari-recorder.yaml",
 	}
 	return withConfig(cmd, allKeys(), func(s session) error {

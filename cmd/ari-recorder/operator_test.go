@@ -197,7 +197,7 @@ func TestOperatorsWithoutASite(t *testing.T) {
 	require.Contains(t, stderr, "--url")
 }
 
-// A doctor exits with 2 on a bad configuration, with 1 where no recording would work; programs read both alike.
+// A doctor exits with 2 on a bad configuration, with 1 where a recording would not work; programs read both alike.
 func TestDoctorOnABadSite(t *testing.T) {
 	var doc struct {
 		Status string
@@ -214,7 +214,7 @@ func TestDoctorOnABadSite(t *testing.T) {
 
 	code, stdout, stderr = s.run("doctor", "--asterisk-url", "http://127.0.0.1:1/ari")
 	require.Equal(t, exitFailed, code)
-	require.Equal(t, "ari-recorder: no recording would work: 1 fault\n", stderr)
+	require.Equal(t, "ari-recorder: a recording would not work: 1 fault\n", stderr)
 	require.Contains(t, stdout, "fault    asterisk:connectivity default")
 	require.Contains(t, stdout, "→ start Asterisk")
 	require.NoDirExists(t, filepath.Join(s.folder, "data"))

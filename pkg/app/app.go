@@ -96,7 +96,8 @@ func (a *App) buildService() error {
 	r := a.config.Recording
 	a.service = recording.New(recording.Options{
 		Application: a.config.Asterisk.Application, Instance: a.config.Instance,
-		Format: recording.Format(r.Format), MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
+		Format: recording.Format(r.Format), Capture: recording.Capture(r.Capture), Channels: r.Channels, Follow: recording.Follow(r.Follow),
+		WorkDir: a.config.DataDir, MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
 		RetrieveDuringCall: a.config.Legacy.RetrieveDuringCall,
 		Retention:          r.Retention, UndeleteWindow: r.UndeleteWindow, Access: newUsers(a.config),
 		Log: a.log, Observer: a.metrics,

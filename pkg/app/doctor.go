@@ -10,7 +10,7 @@ import (
 )
 
 // Doctor looks at everything that recordings need and prints what it has seen and what to do about it. It returns an
-// error if no recording would work.
+// error unless a recording would work.
 func Doctor(ctx context.Context, c config.Config, to Console) error {
 	local, err := LocalURL(c)
 	if err != nil {
@@ -46,7 +46,7 @@ func Misconfigured(faults config.Errors, to Console) error {
 // conclude says in one line what the report comes to.
 func conclude(r doctor.Report, to Console) error {
 	if faults := number(r, doctor.Fault); faults > 0 {
-		return fmt.Errorf("no recording would work: %s", count(faults, "fault"))
+		return fmt.Errorf("a recording would not work: %s", count(faults, "fault"))
 	}
 	if to.JSON {
 		return nil

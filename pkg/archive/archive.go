@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"syscall"
+	"time"
 
 	"ari-recorder/pkg/recording"
 )
@@ -41,8 +42,11 @@ func (a *Archive) Close() error { return a.root.Close() }
 // key is where a recording's file is: by the day of its creation, so that no folder grows without end, and by its id, so
 // that putting it again finds the same place.
 func key(r *recording.Recording) string {
-	return path.Join(r.CreatedAt.UTC().Format("2006/01/02"), r.ID+suffix)
+	return path.Join(Folder(r.CreatedAt), r.ID+suffix)
 }
+
+// Folder is where, below the archive's own folder, recordings are kept that were created at that time.
+func Folder(created time.Time) string { return created.UTC().Format("2006/01/02") }
 
 // Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key and
 // recording.ErrBadAudio for what is no regular file.

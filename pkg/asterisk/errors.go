@@ -38,12 +38,12 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap makes what nobody but the operator can cure a recording.ErrSwitchDown: no answer, 5xx, refused credentials.
+// Unwrap makes what nobody but the operator can cure a recording.ErrSwitchDown: no answer, 5xx, refused credentials, no ARI.
 func (e *Error) Unwrap() []error {
 	var causes []error
 	switch {
 	case e.Status == 0, e.Status == http.StatusUnauthorized, e.Status == http.StatusForbidden,
-		e.Status >= http.StatusInternalServerError:
+		e.Status >= http.StatusInternalServerError, e.pathless():
 		causes = append(causes, recording.ErrSwitchDown)
 	}
 	if e.Err != nil {
@@ -51,6 +51,15 @@ func (e *Error) Unwrap() []error {
 	}
 	return causes
 }
+
+// pathless tells whether there is no such path, so that nothing was looked for: the module is not loaded, ARI is off, or
+// another server answers. To take that for the answer that there is no such thing would give up recordings that are there.
+func (e *Error) pathless() bool {
+	return e.Status == http.StatusNotFound && (e.Message == "" || e.Message == noPath)
+}
+
+// noPath is what ARI says of a path that none of its modules serves.
+const noPath = "Resource not found"
 
 // statusOf returns the HTTP status in an error, or 0.
 func statusOf(err error) int {
@@ -61,13 +70,18 @@ func statusOf(err error) int {
 	return 0
 }
 
-// notFound tells whether ARI answered 404: an answer, not a failure, in most of our questions.
-func notFound(err error) bool { return statusOf(err) == http.StatusNotFound }
+// notFound tells whether ARI looked and found none: an answer, not a failure, in most of our questions.
+func notFound(err error) bool { return statusOf(err) == http.StatusNotFound && !hasNoPath(err) }
+
+func hasNoPath(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.pathless()
+}
 
 // refused tells whether ARI understood and said no: a 4xx that is not about our credentials.
 func refused(err error) bool {
 	status := statusOf(err)
-	return status >= 400 && status < 500 && status != http.StatusUnauthorized && status != http.StatusForbidden
+	return status >= 400 && status < 500 && status != http.StatusUnauthorized && status != http.StatusForbidden && !hasNoPath(err)
 }
 
 // words reads the message of an error's body. ARI sends {"message": …}, sometimes {"error": …}, and nothing with a 401.

@@ -129,7 +129,7 @@ func (e *Examiner) Websockets(ctx context.Context) (bool, error) {
 		}
 		return &Error{Node: n.name, Operation: opInfo, Status: response.StatusCode}
 	})
-	if notFound(err) {
+	if statusOf(err) == http.StatusNotFound {
 		return false, nil
 	}
 	return err == nil, err
@@ -139,7 +139,7 @@ func (e *Examiner) Websockets(ctx context.Context) (bool, error) {
 // looked for; everyone else is told that there is no such thing, which is no error here.
 func (e *Examiner) TryWrite(ctx context.Context, name string) error {
 	err := e.ask(ctx, opDiscard, http.MethodDelete, "/recordings/stored/"+url.PathEscape(name), nil, nil)
-	if notFound(err) {
+	if statusOf(err) == http.StatusNotFound {
 		return nil
 	}
 	return err

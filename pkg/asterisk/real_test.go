@@ -53,6 +53,24 @@ func noGhostsOnAsterisk(t *testing.T, options lab.AsteriskOptions) {
 	require.Positive(t, seen.get("default event ChannelDialplan"))
 }
 
+// A missing module is not taken for a missing recording.
+func TestModuleThatIsNotLoadedOnAsterisk(t *testing.T) {
+	asterisks(t, func(t *testing.T, options lab.AsteriskOptions) {
+		pbx := lab.NewAsterisk(t, options)
+		r := run(t, pbx, nil)
+		ask := func() error {
+			_, live := r.Live(t.Context(), node, file)
+			_, stored := r.Stored(t.Context(), node, file, recording.FormatWAV)
+			return errors.Join(live, stored, r.Discard(t.Context(), node, file))
+		}
+		require.NoError(t, ask())
+		require.NoError(t, pbx.Unload(t.Context(), "res_ari_recordings"))
+		require.ErrorIs(t, ask(), recording.ErrSwitchDown)
+		require.NoError(t, pbx.Load(t.Context(), "res_ari_recordings"))
+		require.NoError(t, ask())
+	})
+}
+
 // recordLegs records both legs of a call and leaves the recordings to the hang-up.
 func recordLegs(t *testing.T, r rig, call *lab.Call, tracks [2]recording.Track) error {
 	tracks[0].UniqueID, tracks[1].UniqueID = call.Caller.ID, call.Callee.ID

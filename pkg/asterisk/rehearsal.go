@@ -80,7 +80,7 @@ func storedPath(name string) string { return "/recordings/stored/" + url.PathEsc
 func (e *Examiner) knowsRecordings(ctx context.Context, name string) error {
 	err := e.ask(ctx, opStored, http.MethodGet, storedPath(name), nil, nil)
 	switch {
-	case notFound(err) && WordsOf(err) == "Resource not found":
+	case hasNoPath(err):
 		return ErrNoRecordings
 	case notFound(err):
 		return nil

@@ -142,6 +142,22 @@ func TestStoredAndDiscardFail(t *testing.T) {
 	require.ErrorIs(t, b.Discard(t.Context(), node, file), recording.ErrSwitchDown)
 }
 
+// A path that is not there says nothing of a recording: it must not be given up.
+func TestNoPathIsNoMissingRecording(t *testing.T) {
+	for _, words := range []string{"Resource not found", ""} { // a module is missing; ARI is off
+		b := newBed(t, nil)
+		b.server.Inject(asterisktest.Fault{Path: "/recordings/", Times: -1, Status: 404, Message: words})
+		_, err := b.Stored(t.Context(), node, file, recording.FormatWAV)
+		require.ErrorIs(t, err, recording.ErrSwitchDown)
+		_, _, err = b.Fetch(t.Context(), node, file, recording.FormatWAV)
+		require.ErrorIs(t, err, recording.ErrSwitchDown)
+		require.NotErrorIs(t, err, recording.ErrNoSuchStored)
+		require.ErrorIs(t, b.Discard(t.Context(), node, file), recording.ErrSwitchDown)
+		_, err = b.Live(t.Context(), node, file)
+		require.ErrorIs(t, err, recording.ErrSwitchDown)
+	}
+}
+
 func TestSharedSpool(t *testing.T) {
 	folder := t.TempDir()
 	spool := filepath.Join(folder, "recording")

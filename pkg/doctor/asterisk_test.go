@@ -135,7 +135,8 @@ func unloaded(t *testing.T, pbx *lab.Asterisk) []broken {
 	missing("format_wav", "asterisk:recording", doctor.Fault, "does not know the format wav")
 	missing("func_cdr", "asterisk:modules", doctor.Warning, "a row in Asterisk's CDRs")
 	missing("func_channel", "asterisk:modules", doctor.Warning, "linkedid")
-	missing("chan_bridge_media", "asterisk:recording", doctor.Hint, "chan_bridge_media")
+	missing("codec_ulaw", "asterisk:modules", doctor.Warning, "µ-law are silent")
+	missing("chan_bridge_media", "asterisk:recording", doctor.Fault, "without chan_bridge_media")
 	return all
 }
 
@@ -248,6 +249,8 @@ func TestAsteriskThatWasNeverWell(t *testing.T) {
 	examine(t, on(pbx)).says("asterisk:connectivity", doctor.Fault, "res_http_websocket", "module load res_http_websocket.so")
 	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Root: lab.RootAsterisk16, Without: []string{"res_http_websocket"}})
 	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_http_websocket", "module load res_http_websocket.so") // the rest of ARI is there
+	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"res_stasis_answer", "codec_alaw"}})
+	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_stasis_answer", "module load res_stasis_answer.so")
 	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"res_stasis_recording"}})
 	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_stasis_recording", "module load res_stasis_recording.so")
 }

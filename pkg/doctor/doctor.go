@@ -19,7 +19,7 @@ const (
 	OK      Status = "ok"
 	Hint    Status = "hint"    // could be better
 	Warning Status = "warning" // something will not work, or not for long
-	Fault   Status = "fault"   // no recording would work
+	Fault   Status = "fault"   // a recording would not work, or nobody can tell
 	Skipped Status = "skipped" // cannot be looked at, because of another fault or so as not to disturb
 )
 

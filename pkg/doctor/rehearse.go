@@ -71,7 +71,7 @@ func (v *visit) unrecorded(failed *asterisk.RehearsalError) {
 	case failed.Stage == asterisk.StageBridge && status == http.StatusNotFound:
 		v.fault(nodeRecording, "no trial can be recorded: res_ari_bridges is not loaded", load("res_ari_bridges"))
 	case failed.Stage == asterisk.StageRecord && words == "Failed to create recording channel":
-		v.hint(nodeRecording, "no trial can be recorded without chan_bridge_media, which calls do not need", load("chan_bridge_media")+"; then look again")
+		v.fault(nodeRecording, "no trial can be recorded without chan_bridge_media, which calls do not need: whether Asterisk can write is not known", load("chan_bridge_media")+"; then look again")
 	case failed.Stage == asterisk.StageRecord && status == http.StatusUnprocessableEntity:
 		v.fault(nodeRecording, "Asterisk does not know the format "+v.Config.Recording.Format, load("format_wav"))
 	case failed.Stage == asterisk.StageRecord && status == http.StatusInternalServerError:

@@ -76,7 +76,7 @@ func readVersion(text string) (major, minor int, known bool) {
 // needed are the modules without which no recording works, those first that others need; res_ari_asterisk was there to be
 // asked.
 var needed = []string{
-	"res_http_websocket", "res_stasis_recording", "res_stasis_snoop", "format_wav",
+	"res_http_websocket", "res_stasis_answer", "res_stasis_playback", "res_stasis_recording", "res_stasis_snoop", "format_wav",
 	"res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_events", "res_ari_recordings",
 }
 
@@ -84,6 +84,8 @@ var needed = []string{
 var useful = []struct{ name, without string }{
 	{"func_cdr", "each recording leaves a row in Asterisk's CDRs"},
 	{"func_channel", "recordings do not learn the linkedid of their call"},
+	{"codec_alaw", "recordings of calls in G.711 A-law are silent"},
+	{"codec_ulaw", "recordings of calls in G.711 µ-law are silent"},
 }
 
 func (v *visit) modules(ctx context.Context) {
@@ -100,13 +102,24 @@ func (v *visit) modules(ctx context.Context) {
 		v.fault(nodeModules, strings.Join(missing, ", ")+" not loaded", load(missing...))
 		return
 	}
-	for _, module := range useful {
-		if absent, err := v.absent(ctx, []string{module.name}); err == nil && len(absent) > 0 {
-			v.warning(nodeModules, module.name+" is not loaded: "+module.without, load(module.name))
-			return
-		}
+	if v.poorer(ctx) {
+		return
 	}
 	v.ok(nodeModules, "all %d are loaded", len(needed)+len(useful)+1)
+}
+
+// poorer tells of all useful modules that are missing, if any are.
+func (v *visit) poorer(ctx context.Context) bool {
+	var names, seen []string
+	for _, module := range useful {
+		if absent, err := v.absent(ctx, []string{module.name}); err == nil && len(absent) > 0 {
+			names, seen = append(names, module.name), append(seen, module.name+" is not loaded: "+module.without)
+		}
+	}
+	if len(names) > 0 {
+		v.warning(nodeModules, strings.Join(seen, "; "), load(names...))
+	}
+	return len(names) > 0
 }
 
 func (v *visit) absent(ctx context.Context, names []string) (missing []string, err error) {

@@ -25,13 +25,26 @@ func (o Options) storage(context.Context) []Check {
 		n.skip("needs the folder", freeName)
 		return n.list
 	}
-	if there == folder {
-		n.ok(folderName, "%s can be written, synced and renamed in", folder)
-	} else {
+	switch today := o.today(); {
+	case there != folder:
 		n.ok(folderName, "%s will be made in %s", folder, there)
+	case today != nil:
+		n.fault(folderName, "today's audio cannot be kept: "+today.Error(),
+			"give the service's user all that is in the folder, such as after a restore: chown -R SERVICE_USER "+folder)
+	default:
+		n.ok(folderName, "%s can be written, synced and renamed in", folder)
 	}
 	o.free(n, freeName, there)
 	return n.list
+}
+
+// today tries out the folder of the day, as far as it is there: it may be somebody else's.
+func (o Options) today() error {
+	folder, err := archive.Nearest(filepath.Join(o.Config.Storage.Path, archive.Folder(o.Now())))
+	if err == nil {
+		err = archive.Try(folder)
+	}
+	return err
 }
 
 // giveFolder says how the service gets a folder.

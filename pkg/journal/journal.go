@@ -35,6 +35,8 @@ var Names = []Name{
 	{"bytes", "of the answer's body"},
 	{"took", "time it took, in nanoseconds in JSON"},
 	{"snoop", "name of a snoop channel or live recording in Asterisk"},
+	{"party", "uniqueid of the channel of one who takes part in a recorded call"},
+	{"direction", "`in`: what that channel says; `out`: what it hears"},
 	{"channels", "number of live channels"},
 	{"open", "number of recordings in work"},
 	{"unsettled", "how many of them there was something to do about"},

@@ -175,10 +175,12 @@ type Observer interface {
 
 // Signal is an event of Asterisk that concerns recordings.
 type Signal struct {
-	Kind Kind
-	Node string
-	Name string    // the live recording or snoop channel, or the uniqueid for ChannelEnded
-	At   time.Time // our clock when it was read
+	Kind   Kind
+	Node   string
+	Name   string    // the live recording or snoop channel of TrackEnded, a channel's uniqueid for the others
+	Bridge string    // the bridge's id, for Moved; may be empty, as may its Name
+	By     string    // the uniqueid of the channel that calls, for Calling; may be empty
+	At     time.Time // our clock when it was read
 }
 
 // Kind says what a Signal means.
@@ -189,4 +191,7 @@ const (
 	TrackEnded   Kind = iota + 1 // the live recording is finished, or its snoop channel gone
 	ChannelEnded                 // a channel that is no snoop was destroyed
 	Resynced                     // the node's channels have just been listed anew; anything may have been missed
+	EventsCut                    // from now on nothing of the node is heard, until a Resynced
+	Moved                        // who talks with whom has changed at the channel or the bridge; the index knows it already
+	Calling                      // a channel may be about to join a call
 )

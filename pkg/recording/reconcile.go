@@ -25,6 +25,7 @@ func (s *Service) reconcile(ctx context.Context, node string) error {
 	if isDown(all) {
 		return all
 	}
+	s.parties.review(node, s.now())
 	for _, step := range []func(context.Context, string) error{s.watchCalls, s.recordCalls, s.hangUpStrays, s.sweepAll} {
 		if err := step(ctx, node); err != nil {
 			all = errors.Join(all, err)
@@ -60,6 +61,7 @@ func (s *Service) forget(ctx context.Context, ids []string) error {
 		}
 		if err != nil || !r.State.Running() || r.Owner != s.Instance {
 			s.running.remove(id)
+			s.parties.drop(id)
 		}
 	}
 	return nil
@@ -86,7 +88,7 @@ func (s *Service) settle(ctx context.Context, r *Recording) error {
 	if err != nil || !r.State.Running() {
 		return err
 	}
-	live, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)
+	live, err := s.alive(ctx, r)
 	switch {
 	case err != nil:
 		return err

@@ -20,13 +20,39 @@ func (s *Service) Run(ctx context.Context) {
 			all.Go(func() { s.fileAll(ctx, s.filing[node]) })
 		}
 	}
+	for range attendants {
+		all.Go(func() { s.attendAll(ctx) })
+	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
 	all.Go(func() { s.census(ctx) })
 	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()
+	s.release()
 	s.handOver()
+}
+
+// releaseBound is how long the end of the service may be held up by its last words.
+const releaseBound = 2 * time.Second
+
+// release writes until when this instance has followed who talks on the recorded calls, so that the next knows how long
+// nobody did.
+func (s *Service) release() {
+	ctx, cancel := context.WithTimeout(context.Background(), releaseBound)
+	defer cancel()
+	for _, id := range s.parties.followed() {
+		_, err := s.change(ctx, id, func(r *Recording) []Event {
+			if !r.State.Running() || r.Owner != s.Instance {
+				return nil
+			}
+			return []Event{{Kind: EventReleased, Detail: s.Instance + " stops; Asterisk goes on recording"}}
+		})
+		if err != nil {
+			s.Log.DebugContext(ctx, "the end of the service could not be written into a recording's timeline", "recording", id, "error", err)
+			return
+		}
+	}
 }
 
 // reconcileAll reconciles nodes that are restless as soon as they are due, each by itself, and all of them now and then: an

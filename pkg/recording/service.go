@@ -34,6 +34,10 @@ type Options struct {
 	Application        string // prefix of all names in Asterisk
 	Instance           string // owner of the rows that this service works on
 	Format             Format
+	Capture            Capture       // empty: CaptureMixed
+	Channels           int           // of the audio: 2 with the recorded channel left and everyone else right, else 1
+	Follow             Follow        // empty: FollowChannel
+	WorkDir            string        // where tracks lie while they are mixed; empty: the system's
 	MaxDuration        time.Duration // 0: none
 	MaxActive          int           // 0: none
 	RetrieveDuringCall bool          // hand out finished recordings while their call goes on
@@ -62,6 +66,7 @@ type Service struct {
 	watched  *watchedCalls
 	callless idSet  // recordings whose call is not written down yet
 	strays   strays // snoop channels that may be nobody's
+	parties  *parties
 	orphans  *orphanage
 	changes  broadcast
 	plays    plays
@@ -97,6 +102,7 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		index:    index,
 		running:  newRunningSet(),
 		watched:  newWatchedCalls(),
+		parties:  newParties(index),
 		signals:  signals,
 		filing:   filing,
 		restless: newRestless(),
@@ -186,6 +192,9 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 	if !r.State.InWork() {
 		r.Owner = ""
 	}
+	if from.Running() && !r.State.Running() {
+		s.disperse(r)
+	}
 	if err := s.store.Update(ctx, r, events...); err != nil {
 		return err
 	}
@@ -200,6 +209,7 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 func (s *Service) moved(r *Recording, from State) {
 	if !r.State.Running() {
 		s.running.remove(r.ID)
+		s.parties.drop(r.ID)
 	}
 	if s.Observer == nil {
 		return

@@ -70,7 +70,7 @@ func (s *Service) settleAll(ctx context.Context, rows []*Recording) (unsettled i
 // inOrder tells whether the row, as it was read a moment ago, says what Asterisk and this instance know: nothing is done
 // then, so nobody need be kept off its channel, and the row not be read again.
 func (s *Service) inOrder(ctx context.Context, r *Recording) (bool, error) {
-	if r.State != Active && r.State != Paused || !s.running.has(r.ID) {
+	if r.State != Active && r.State != Paused || !s.running.has(r.ID) || r.byParty() && !s.parties.follows(r.ID) {
 		return false, nil
 	}
 	live, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)

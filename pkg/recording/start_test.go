@@ -105,6 +105,15 @@ func TestAStartWaitsForTheOutcomeOfAnother(t *testing.T) {
 	}
 }
 
+func TestARefusedStartLeavesNoFile(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	working(recordingtest.MethodRecord, recording.ErrNotStarted)(r)
+	_, _, err := r.start("410", "22")
+	fails(t, err, recording.CodeAsterisk)
+	require.Empty(t, r.phones.Files(node))
+}
+
 func TestTheClientGoesAwayAndTheStartCompletes(t *testing.T) {
 	r := assemble(t, nil)
 	r.call("1.1", "410")

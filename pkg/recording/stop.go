@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"ari-recorder/pkg/channels"
 )
@@ -120,11 +121,13 @@ func (s *Service) halt(ctx context.Context, r *Recording, d *deed) (*Recording, 
 
 // endTracks hangs up every snoop channel of the recording and waits until the files are closed.
 func (s *Service) endTracks(ctx context.Context, r *Recording) error {
-	var all error
-	for _, t := range r.Tracks {
-		all = errors.Join(all, s.phones.End(ctx, r.Node, t.Name))
+	errs := make([]error, len(r.Tracks))
+	var all sync.WaitGroup
+	for i, t := range r.Tracks {
+		all.Go(func() { errs[i] = s.phones.End(ctx, r.Node, t.Name) })
 	}
-	return all
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // close writes down the end of a stopped recording, whose file is closed, and sends it on its way to the archive.

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -91,9 +92,9 @@ func (s *Store) load(ctx context.Context, selected func(*gorm.DB) *gorm.DB) (lis
 		}
 		tracks, err := tracksOf(db, rows)
 		for i := range rows {
-			r := rows[i].recording()
+			r, unread := rows[i].recording()
 			r.Tracks = tracks[r.ID]
-			list = append(list, r)
+			list, err = append(list, r), errors.Join(err, unread)
 		}
 		return err
 	})

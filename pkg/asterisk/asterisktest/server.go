@@ -30,6 +30,7 @@ type Server struct {
 
 	channels map[string]*channel
 	bridges  map[string][]string // members' ids
+	holding  map[string]bool
 	live     map[string]*live
 	stored   map[string]stored
 	apps     map[string]*application
@@ -67,6 +68,7 @@ func newServer() *Server {
 		Password: "s3cret:with%signs",
 		channels: make(map[string]*channel),
 		bridges:  make(map[string][]string),
+		holding:  make(map[string]bool),
 		live:     make(map[string]*live),
 		stored:   make(map[string]stored),
 		apps:     make(map[string]*application),

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"ari-recorder/pkg/recording"
@@ -33,6 +34,8 @@ func (s *Server) snoop(r *http.Request) answer {
 		return failure(http.StatusNotFound, "Channel not found")
 	case s.channels[id] != nil:
 		return failure(http.StatusConflict, "Channel with given unique ID already exists")
+	case s.begins(id): // Asterisk 22 compares no further than the new id goes
+		return failure(http.StatusInternalServerError, "Snoop channel could not be created")
 	}
 	c := &channel{
 		Channel: Channel{ID: id, LinkedID: id, Name: "Snoop/" + target.ID + "-00000001", State: "Up"},
@@ -59,6 +62,16 @@ func (s *Server) AddRecording(target, name, application string) {
 	l := &live{name: name, channel: name, format: string(recording.FormatWAV), done: make(chan struct{})}
 	s.live[name] = l
 	s.start(l, 0)
+}
+
+// begins tells whether the id is the beginning of a live channel's.
+func (s *Server) begins(id string) bool {
+	for other := range s.channels {
+		if strings.HasPrefix(other, id) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) getVariable(r *http.Request) answer {

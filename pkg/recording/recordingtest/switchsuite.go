@@ -52,6 +52,7 @@ func SwitchSuite(t *testing.T, newLab func(*testing.T) SwitchLab) {
 		"an unknown node":                             testUnknownNode,
 		"twenty at once":                              testParallel,
 		"several snoops on one channel":               testTwoSnoops,
+		"the tracks of a recording":                   testTracks,
 		"a pause is left out":                         testPause,
 		"a paused recording ends":                     testPausedEnd,
 		"the channel of a paused recording hangs up":  testPausedHangUp,
