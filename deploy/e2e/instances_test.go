@@ -92,7 +92,8 @@ func (s *service) unbroken(wav tone.WAV, tones ...float64) {
 	}
 }
 
-// whole insists on a recording's tones from beginning to end, and on its length.
+// whole insists on a recording's tones from beginning to end, and on its length: spoken is from the acknowledgement to the
+// request that ended it. A busy Asterisk loses a little, and takes its time to end.
 func (s *site) whole(tag string, spoken time.Duration, legs ...lab.Leg) {
 	s.t.Helper()
 	a := s.answers(http.StatusOK, "retrieve", "tag", tag, "username", "fred")
@@ -100,7 +101,8 @@ func (s *site) whole(tag string, spoken time.Duration, legs ...lab.Leg) {
 	for _, leg := range legs {
 		s.unbroken(wav, leg.Tone)
 	}
-	require.InDelta(s.t, spoken.Seconds(), length(wav).Seconds(), 0.25, "the length of %s", tag)
+	require.GreaterOrEqual(s.t, length(wav), spoken-250*time.Millisecond, "the length of %s", tag)
+	require.LessOrEqual(s.t, length(wav), spoken+time.Second, "the length of %s", tag)
 }
 
 // do posts to a path of the REST API and returns the status.
@@ -119,8 +121,8 @@ func TestAnyInstanceStopsPausesAndRetrievesWhatAnotherStarted(t *testing.T) {
 	c := newCluster(t, newest)
 	one, two := c.join("one", nil), c.join("two", nil)
 	call := one.call(lab.CallOptions{})
-	began := time.Now()
 	id := one.record("410", "22")
+	began := time.Now()
 	require.Equal(t, id, two.record("410", "22"), "the same tag on another instance is the same recording")
 	two.refused(two.ask("start", "extenOrUniqueId", "410", "tag", "23"), http.StatusConflict, "another tag")
 	one.speak(time.Second)
@@ -130,8 +132,8 @@ func TestAnyInstanceStopsPausesAndRetrievesWhatAnotherStarted(t *testing.T) {
 	require.Equal(t, http.StatusOK, one.do("/v1/recordings/"+id+"/resume"))
 	left := time.Since(paused)
 	one.speak(time.Second)
-	require.Equal(t, id, two.stop("410"))
 	spoken := time.Since(began) - left
+	require.Equal(t, id, two.stop("410"))
 	require.Equal(t, id, one.stop("410"), "what another instance has stopped is stopped")
 	again := one.record("410", "22-again")
 	one.speak(500 * time.Millisecond)
@@ -159,13 +161,14 @@ func oneOfTwoInstancesIsKilled(t *testing.T, options lab.AsteriskOptions) {
 	}
 	one.speak(time.Second)
 	one.Kill()
-	two.hangUp(ends)
 	ended := time.Now()
+	two.hangUp(ends)
 	took := c.leaves("one", 15*time.Second)
 	t.Logf("the rows of the killed instance had a new owner, or were filed, after %v", took)
 	for _, extension := range []string{"410", "411"} {
+		spoken := time.Since(began[extension])
 		two.stop(extension)
-		two.whole(extension, time.Since(began[extension]), stays.Caller, stays.Callee)
+		two.whole(extension, spoken, stays.Caller, stays.Callee)
 	}
 	for _, extension := range []string{"412", "413"} {
 		two.whole(extension, ended.Sub(began[extension]), ends.Caller, ends.Callee)
@@ -187,20 +190,22 @@ func TestOneOfTwoInstancesIsCutOffFromTheDatabase(t *testing.T) {
 	wire := asterisktest.NewProxy(t, c.db.URL)
 	one, two := c.join("one", map[string]string{"DATABASE_URL": wire.URL}), c.join("two", nil)
 	stays, ends := one.call(lab.CallOptions{}), one.call(lab.CallOptions{From: "413", To: "412"})
-	began := time.Now()
 	first, second := one.record("410", "stays"), one.record("412", "ends")
+	began := time.Now()
 	one.speak(time.Second)
+	listening := len(one.snoops())
 	wire.Block(true)
 	one.refused(one.ask("start", "extenOrUniqueId", "413", "tag", "x"), http.StatusServiceUnavailable, "database")
-	require.Eventually(t, func() bool { return len(one.snoops()) == 2 }, 5*time.Second, 20*time.Millisecond, "a start that was refused leaves nothing behind")
-	two.hangUp(ends)
+	require.Eventually(t, func() bool { return len(one.snoops()) == listening }, 5*time.Second, 20*time.Millisecond, "a start that was refused leaves nothing behind")
 	ended := time.Now()
+	two.hangUp(ends)
 	t.Logf("the rows of the instance that was cut off had a new owner, or were filed, after %v", c.leaves("one", 15*time.Second))
 	two.whole("ends", ended.Sub(began), ends.Caller, ends.Callee)
 	wire.Block(false)
 	one.ready()
+	spoken := time.Since(began)
 	require.Equal(t, first, one.stop("410"))
-	one.whole("stays", time.Since(began), stays.Caller, stays.Callee)
+	one.whole("stays", spoken, stays.Caller, stays.Callee)
 	a := one.ask("retrieve", "tag", "ends", "username", "fred")
 	require.Equal(t, second, a.id())
 	require.Equal(t, 1, c.ask("SELECT COUNT(*) FROM recording_events WHERE recording_id = ? AND kind = 'archived'", second), "it was filed once")
@@ -214,8 +219,8 @@ func TestTwoProcessesOfOneNameAreToldApart(t *testing.T) {
 	c := newCluster(t, newest)
 	old := c.join("pbx", nil)
 	call := old.call(lab.CallOptions{})
-	began := time.Now()
 	id := old.record("410", "rolling")
+	began := time.Now()
 	next := c.join("pbx", nil)
 	require.Contains(t, next.log.tail(), `"instance":"pbx-2"`)
 	require.Equal(t, http.StatusOK, old.fetch("/health/ready", nil).status, "the old one goes on")
@@ -235,8 +240,8 @@ func TestTwoProcessesOfOneNameAreToldApart(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, code)
 	old.speak(time.Second)
-	require.Equal(t, id, old.stop("410"))
 	spoken := time.Since(began)
+	require.Equal(t, id, old.stop("410"))
 	old.hangUp(call)
 	old.whole("rolling", spoken, call.Caller, call.Callee)
 	c.verified(old)
@@ -248,8 +253,8 @@ func TestUpgradesLoseNoAudio(t *testing.T) { onAsterisks(t, upgradesLoseNoAudio)
 func upgradesLoseNoAudio(t *testing.T, options lab.AsteriskOptions) {
 	s := openOn(t, options, nil)
 	call := s.call(lab.CallOptions{})
-	began := time.Now()
 	id := s.record("410", "upgraded")
+	began := time.Now()
 	for range 3 {
 		s.speak(700 * time.Millisecond)
 		code, err := s.Stop()
@@ -260,8 +265,8 @@ func upgradesLoseNoAudio(t *testing.T, options lab.AsteriskOptions) {
 		s.ready()
 	}
 	s.speak(500 * time.Millisecond)
-	require.Equal(t, id, s.stop("410"))
 	spoken := time.Since(began)
+	require.Equal(t, id, s.stop("410"))
 	s.hangUp(call)
 	s.whole("upgraded", spoken, call.Caller, call.Callee)
 }
