@@ -83,16 +83,17 @@ func (e *Entry) hear(d Details, wav tone.WAV) error {
 
 // String sums up what became of entries.
 func (t Tally) String() string {
-	return fmt.Sprintf("%d acknowledged, %d available, %d failed %v, %d lost", t.Acknowledged, t.Available, t.Failed, t.Causes, t.Lost)
+	return fmt.Sprintf("%d acknowledged, %d available (%d admit that a voice is missing for a time), %d failed %v, %d lost",
+		t.Acknowledged, t.Available, t.Excused, t.Failed, t.Causes, t.Lost)
 }
 
 // Tally counts what became of entries.
 type Tally struct {
-	Acknowledged, Available, Failed, Lost int
-	Causes                                map[string]int
+	Acknowledged, Available, Excused, Failed, Lost int
+	Causes                                         map[string]int
 }
 
-func (t *Tally) add(d Details, err error) {
+func (t *Tally) add(e *Entry, d Details, err error) {
 	t.Acknowledged++
 	switch {
 	case err != nil:
@@ -102,5 +103,8 @@ func (t *Tally) add(d Details, err error) {
 		t.Causes[d.Failure.Code]++
 	default:
 		t.Available++
+		if e.excused {
+			t.Excused++
+		}
 	}
 }

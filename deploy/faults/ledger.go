@@ -32,10 +32,16 @@ type Entry struct {
 	Causes []string      // codes of failures that would be true, by what was done to it
 
 	pending bool // its end was asked for and is not acknowledged
+	lenient bool // a voice may be wanting where the recording's own gaps say so
+	excused bool // one was
 }
 
 // Ledger holds every recording that was acknowledged. Its methods are safe for concurrent use.
 type Ledger struct {
+	// Lenient takes the service's word, in a recording's gaps, for a voice that is wanting: where faults are random, nobody else knows which of them
+	// has met whom. It is counted.
+	Lenient bool
+
 	mu      sync.Mutex
 	entries []*Entry
 }
@@ -50,7 +56,7 @@ func (l *Ledger) Acknowledged(id, tag string, began Span, voices ...float64) *En
 			return e
 		}
 	}
-	e := &Entry{ID: id, Tag: tag, Voices: voices, Began: began}
+	e := &Entry{ID: id, Tag: tag, Voices: voices, Began: began, lenient: l.Lenient}
 	l.entries = append(l.entries, e)
 	return e
 }

@@ -54,7 +54,7 @@ func (s *Site) audit(ctx context.Context, good map[string]Details) (Tally, error
 				good[e.ID] = d
 			}
 		}
-		tally.add(d, err)
+		tally.add(e, d, err)
 		all = append(all, err)
 	}
 	return tally, errors.Join(all...)

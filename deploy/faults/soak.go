@@ -32,7 +32,7 @@ const soakSettle = 2 * time.Minute
 
 // Run makes calls and faults for the time that was set, and then judges every recording that was acknowledged.
 func (k *Soak) Run(ctx context.Context) (Tally, error) {
-	k.begun = time.Now()
+	k.begun, k.Site.Lenient = time.Now(), true
 	limited, cancel := context.WithTimeout(ctx, k.Time)
 	defer cancel()
 	var callers sync.WaitGroup

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -56,11 +58,22 @@ func soak(ctx context.Context, binary string, run *faults.Soak, d time.Duration)
 	defer func() { err = errors.Join(err, site.Close()) }()
 	fmt.Printf("seed %d, %s, %d calls at once\n", run.Seed, d, run.Callers)
 	run.Site, run.DB, run.Time = site, db, d
+	waited := pressure()
 	tally, err := run.Run(ctx)
 	fmt.Println(tally)
+	fmt.Printf("for %s something had to wait for a processor, by which Asterisk loses audio if it is much\n", (pressure() - waited).Round(time.Second))
 	if err != nil {
 		return fmt.Errorf("%w\nthe end of the service's log:\n%s", err, site.Log)
 	}
 	fmt.Println("recordings verify finds nothing; nothing is left behind")
 	return nil
+}
+
+// pressure is how long, since the machine is up, something had to wait for a processor; 0 if the kernel does not count that.
+func pressure() time.Duration {
+	text, _ := os.ReadFile("/proc/pressure/cpu") // not every kernel has it
+	_, total, _ := strings.Cut(string(text), "total=")
+	total, _, _ = strings.Cut(total, "\n")
+	microseconds, _ := strconv.ParseInt(total, 10, 64) // 0 is as good as none
+	return time.Duration(microseconds) * time.Microsecond
 }
