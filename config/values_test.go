@@ -104,23 +104,6 @@ func TestWhatNeedsParties(t *testing.T) {
 	require.Equal(t, "call", c.Recording.Follow)
 }
 
-// What the contract promises and this version does not do is refused, and never accepted without effect.
-func TestValuesOfLaterVersions(t *testing.T) {
-	tests := []struct{ key, value, want string }{
-		{"storage.url", "s3://bucket/folder", "s3:// is not supported yet by this version"},
-	}
-	for _, test := range tests {
-		t.Run(test.key, func(t *testing.T) {
-			opts := fromFile(t, test.key+": "+test.value)
-			all := faults(t, opts)
-			require.Len(t, all, 1, "%v", all)
-			require.Equal(t, test.key, all[0].Key)
-			require.Contains(t, all[0].Text, test.want)
-			require.Equal(t, opts.File+":1", all[0].Source)
-		})
-	}
-}
-
 func TestDefaultsMayBeWrittenDown(t *testing.T) {
 	c := load(t, options(
 		"ARI_RECORDER_RECORDING_RETENTION=0d", "ARI_RECORDER_RECORDING_UNDELETE_WINDOW=30d", "ARI_RECORDER_RECORDING_MAX_DURATION=0",

@@ -40,7 +40,7 @@ func (o Options) storage(context.Context) []Check {
 
 // today tries out the folder of the day, as far as it is there: it may be somebody else's.
 func (o Options) today() error {
-	folder, err := archive.Nearest(filepath.Join(o.Config.Storage.Path, archive.Folder(o.Now())))
+	folder, err := archive.Nearest(filepath.Join(o.Config.Storage.Path, archive.Day(o.Now())))
 	if err == nil {
 		err = archive.Try(folder)
 	}
