@@ -38,7 +38,7 @@ type App struct {
 	log     *slog.Logger
 	index   *channels.Index
 	store   *sqlstore.Store
-	archive *archive.Archive
+	archive archive.Archive
 	phones  *asterisk.Switch
 	service *recording.Service
 	metrics *metrics.Metrics
@@ -66,7 +66,7 @@ func New(c config.Config, log *slog.Logger) (*App, error) {
 }
 
 func (a *App) buildStorage() (err error) {
-	if a.archive, err = archive.Open(a.config.Storage.Path); err != nil {
+	if a.archive, err = openStorage(a.config.Storage); err != nil {
 		return err
 	}
 	a.store, err = sqlstore.Open(sqlstore.Options{URL: a.config.Database.URL.Reveal(), Log: a.log})

@@ -44,6 +44,18 @@ var _ Archive = (*Bucket)(nil)
 
 // OpenBucket opens the outbox. The server is not asked yet. Close must be called.
 func OpenBucket(o BucketOptions) (*Bucket, error) {
+	b, err := o.connect()
+	if err != nil {
+		return nil, err
+	}
+	if b.outbox, err = Open(o.Outbox); err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	return b, nil
+}
+
+// connect prepares requests.
+func (o BucketOptions) connect() (*Bucket, error) {
 	web, err := newTransport(o.CAFile)
 	if err != nil {
 		return nil, err
@@ -55,11 +67,7 @@ func OpenBucket(o BucketOptions) (*Bucket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage.url: %w", err)
 	}
-	outbox, err := Open(o.Outbox)
-	if err != nil {
-		return nil, fmt.Errorf("outbox: %w", err)
-	}
-	b := &Bucket{name: o.Bucket, client: *client, outbox: outbox, web: web}
+	b := &Bucket{name: o.Bucket, client: *client, web: web}
 	if o.Prefix != "" {
 		b.prefix = strings.Trim(o.Prefix, "/") + "/"
 	}
@@ -101,7 +109,7 @@ func (b *Bucket) Space(ctx context.Context) (Space, error) {
 		return Space{}, fmt.Errorf("bucket %s: %w", b.name, err)
 	}
 	if !there {
-		return Space{}, fmt.Errorf("there is no bucket %s", b.name)
+		return Space{}, fmt.Errorf("%s: %w", b.name, ErrNoBucket)
 	}
 	return b.outbox.Space(ctx)
 }
@@ -125,7 +133,7 @@ func (b *Bucket) gone(ctx context.Context, err error) error {
 	case askErr != nil:
 		return errors.Join(err, askErr)
 	case !there:
-		return fmt.Errorf("there is no bucket %s: %w", b.name, err)
+		return fmt.Errorf("%w: %w", ErrNoBucket, err)
 	default:
 		return fmt.Errorf("%w: %w", recording.ErrNoAudioFile, err)
 	}

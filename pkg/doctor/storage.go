@@ -12,9 +12,12 @@ import (
 )
 
 // storage does in the folder of finished audio what the archive does there, and looks how much room is left.
-func (o Options) storage(context.Context) []Check {
+func (o Options) storage(ctx context.Context) []Check {
 	const folderName, freeName = "storage:folder", "storage:free"
 	n := &notes{}
+	if o.Bucket != nil {
+		n.bucket(o.Config.Storage.Bucket, o.Bucket(ctx))
+	}
 	folder := o.Config.Storage.Path
 	there, err := archive.Nearest(folder)
 	if err == nil {

@@ -133,7 +133,7 @@ func (w *world) probe() Probe {
 			w.wait("database")
 			return w.ping, w.down
 		},
-		Storage: func() (uint64, uint64, error) {
+		Storage: func(context.Context) (uint64, uint64, error) {
 			w.wait("storage")
 			return w.free, w.total, w.diskErr
 		},

@@ -1,0 +1,30 @@
+package app
+
+import (
+	"net/url"
+
+	"ari-recorder/config"
+	"ari-recorder/pkg/archive"
+)
+
+// openStorage opens what keeps finished audio: a folder, which is made if it is missing, or a bucket, of which nothing is
+// asked yet.
+func openStorage(s config.Storage) (archive.Archive, error) {
+	if s.Bucket == nil {
+		return archive.Open(s.Path)
+	}
+	return archive.OpenBucket(bucketOptions(s))
+}
+
+// bucketOptions say what was written down about the bucket.
+func bucketOptions(s config.Storage) archive.BucketOptions {
+	b := s.Bucket
+	o := archive.BucketOptions{
+		Bucket: b.Name, Prefix: b.Prefix, Region: b.Region, PathStyle: b.PathStyle, CAFile: b.CAFile,
+		AccessKey: b.AccessKey, SecretKey: b.SecretKey.Reveal(), Outbox: s.Path,
+	}
+	if endpoint, err := url.Parse(b.Endpoint); err == nil { // as config has made sure
+		o.Endpoint, o.Insecure = endpoint.Host, endpoint.Scheme == "http"
+	}
+	return o
+}
