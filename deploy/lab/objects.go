@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -34,7 +35,7 @@ type Objects struct {
 	program string
 	port    *portBlock
 	process *process // nil before the first start
-	made    int
+	made    atomic.Int32
 }
 
 // StartObjects builds the server if it is missing, starts it and waits until it answers.
@@ -100,8 +101,7 @@ func (o *Objects) versions() string { return filepath.Join(o.dir, "versions") }
 
 // NewBucket makes an empty bucket and returns its name.
 func (o *Objects) NewBucket() (string, error) {
-	o.made++
-	name := "bucket-" + strconv.Itoa(o.made)
+	name := "bucket-" + strconv.Itoa(int(o.made.Add(1)))
 	return name, os.Mkdir(filepath.Join(o.Folder, name), 0o755)
 }
 

@@ -26,7 +26,7 @@ type BucketOptions struct {
 	CAFile    string // PEM file with the certificates to trust; empty: the system's
 	AccessKey string // empty: the environment's AWS_… variables, ~/.aws/credentials, or the machine's role
 	SecretKey string
-	Outbox     string // local folder, for this instance alone, in which audio waits until the bucket has it; made if it is missing
+	Outbox    string // local folder, for this instance alone, in which audio waits until the bucket has it; made if it is missing
 }
 
 // Bucket is an Archive in a bucket of an S3 server. What is put is a file in the outbox first, and stays there until the
@@ -36,7 +36,7 @@ type Bucket struct {
 	name   string
 	prefix string // empty, or with a slash at its end
 	client minio.Core
-	outbox  *Folder
+	outbox *Folder
 	web    *http.Transport
 }
 

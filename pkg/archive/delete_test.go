@@ -99,4 +99,3 @@ func TestWalk(t *testing.T) {
 	_, err := a.MeasureKey(t.Context(), "2026/11/23/notes.txt")
 	require.ErrorIs(t, err, recording.ErrBadAudio)
 }
-

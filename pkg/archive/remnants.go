@@ -15,8 +15,8 @@ import (
 
 // The beginnings of names of leftovers that are no objects.
 const (
-	inOutbox = "outbox:"  // a file of the outbox
-	upload  = "upload:" // an unfinished upload of an object
+	inOutbox = "outbox:" // a file of the outbox
+	upload   = "upload:" // an unfinished upload of an object
 )
 
 // Leftovers lists what is in the bucket below the prefix and no audio, unfinished uploads, and all of this instance's outbox:
