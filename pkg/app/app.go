@@ -115,6 +115,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	a.endLoops = cancel
 	a.store.Start()
 	a.loops.Go(func() { a.service.Run(loops) })
+	a.loops.Go(func() { a.tidy(loops) })
 	a.phones.Start(context.WithoutCancel(ctx))
 	a.loops.Go(func() {
 		if err := a.http.Start(a.listener); err != nil {

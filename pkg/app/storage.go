@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/url"
 
 	"ari-recorder/config"
@@ -14,6 +15,15 @@ func openStorage(s config.Storage) (archive.Archive, error) {
 		return archive.Open(s.Path)
 	}
 	return archive.OpenBucket(bucketOptions(s))
+}
+
+// tidy removes what an earlier process of this instance has left on its way to the bucket, where that has it.
+func (a *App) tidy(ctx context.Context) {
+	if b, ok := a.archive.(*archive.Bucket); ok {
+		if err := b.Tidy(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "what waits for the bucket could not be compared with it", "error", err)
+		}
+	}
 }
 
 // bucketOptions say what was written down about the bucket.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -17,6 +18,8 @@ import (
 	"ari-recorder/deploy/lab"
 	"ari-recorder/pkg/archive"
 	"ari-recorder/pkg/archive/archivetest"
+	"ari-recorder/pkg/recording"
+	"ari-recorder/pkg/recording/recordingtest"
 )
 
 // objects is the S3 server of all tests that do not kill it, started by the first that needs it.
@@ -117,4 +120,23 @@ func TestBucket(t *testing.T) {
 		t.Cleanup(func() { require.Empty(t, s.waiting(), "what has been delivered is kept no longer") })
 		return archivetest.Bench{Archive: b, Plant: s.plant, Stored: s.stored}
 	})
+}
+
+// A process is killed after another has stored its recording: what it left goes once the bucket is proven to hold the same.
+func TestTidying(t *testing.T) {
+	s := newSite(t, theObjects(t), "")
+	b := s.open()
+	same, other, alone := recordingtest.WAV(recording.FormatWAV, time.Second), recordingtest.WAV(recording.FormatWAV, 2*time.Second), recordingtest.WAV(recording.FormatWAV, 3*time.Second)
+	left := map[string][]byte{"2026/11/23/a.wav": same, "2026/11/23/b.wav": other, "2026/11/23/c.wav": alone, "2026/11/23/d.wav": []byte("half")}
+	for name, content := range left {
+		path := filepath.Join(s.options.Outbox, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+		require.NoError(t, os.WriteFile(path, content, 0o600))
+	}
+	for _, name := range []string{"a", "b", "d"} {
+		s.plant("2026/11/23/"+name+".wav", same)
+	}
+	require.NoError(t, b.Tidy(t.Context()))
+	require.ElementsMatch(t, []string{"2026/11/23/b.wav", "2026/11/23/c.wav", "2026/11/23/d.wav"}, s.waiting())
+	require.ElementsMatch(t, []string{"2026/11/23/a.wav", "2026/11/23/b.wav", "2026/11/23/d.wav"}, s.stored())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,6 +14,8 @@ import (
 	"ari-recorder/pkg/recording"
 )
 
+var errDiffers = errors.New("the server has something else than was sent")
+
 // prove makes sure that the server has what was sent: by the size and the SHA-256 that it tells itself, and where it tells no
 // such sum, or one made in another way, by reading the object again.
 func (b *Bucket) prove(ctx context.Context, object string, audio *recording.Audio, sum string) error {
@@ -21,10 +24,10 @@ func (b *Bucket) prove(ctx context.Context, object string, audio *recording.Audi
 		return err
 	}
 	if info.Size != audio.Size {
-		return fmt.Errorf("the server has %d bytes of %d", info.Size, audio.Size)
+		return fmt.Errorf("%w: %d bytes instead of %d", errDiffers, info.Size, audio.Size)
 	}
 	told, _, _ := strings.Cut(info.ChecksumSHA256, "-") // what follows is the number of the parts
-	if told == sum {
+	if sum != "" && told == sum {
 		return nil
 	}
 	return b.readBack(ctx, object, audio)
@@ -42,7 +45,7 @@ func (b *Bucket) readBack(ctx context.Context, object string, audio *recording.A
 		return fmt.Errorf("read back: %w", err)
 	}
 	if got := hex.EncodeToString(sum.Sum(nil)); size != audio.Size || got != audio.SHA256 {
-		return fmt.Errorf("the server has %d bytes with SHA-256 %s instead of %d with %s", size, got, audio.Size, audio.SHA256)
+		return fmt.Errorf("%w: %d bytes with SHA-256 %s instead of %d with %s", errDiffers, size, got, audio.Size, audio.SHA256)
 	}
 	return nil
 }
