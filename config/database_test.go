@@ -87,7 +87,7 @@ func TestStorageURL(t *testing.T) {
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {
 			c := load(t, options("ARI_RECORDER_STORAGE_URL="+text))
-			require.Equal(t, config.Storage{Path: test.path}, c.Storage)
+			require.Equal(t, config.Storage{Path: test.path, MinFree: 256 << 20}, c.Storage)
 			require.Equal(t, test.shown, c.Storage.String())
 		})
 	}
@@ -129,7 +129,7 @@ func TestBucket(t *testing.T) {
 		"ARI_RECORDER_STORAGE_REGION=here", "ARI_RECORDER_STORAGE_ACCESS_KEY=recorder", "ARI_RECORDER_STORAGE_SECRET_KEY_FILE="+secret, "ARI_RECORDER_STORAGE_PATH_STYLE=true"))
 	require.Equal(t, config.Storage{Path: "/srv/r/outbox", Bucket: &config.Bucket{
 		Name: "audio", Prefix: "calls/north", Endpoint: "http://127.0.0.1:9000", Region: "here", AccessKey: "recorder", SecretKey: "hunter2", PathStyle: &pathStyle,
-	}}, c.Storage)
+	}, MinFree: 256 << 20}, c.Storage)
 	require.Equal(t, "s3://audio/calls/north", c.Storage.String())
 	require.Contains(t, c.String(), "storage.endpoint=http://127.0.0.1:9000\n")
 	require.NotContains(t, c.String(), "hunter2")

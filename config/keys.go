@@ -51,6 +51,7 @@ var table = complete([]Key{
 	{Name: "http.cors_origins", shape: list, hint: "ORIGINS", Text: "Origins whose browser pages may call the service."},
 	{Name: "database.url", Default: "sqlite:<data_dir>/ari-recorder.db", derived: true, secret: true, hint: "URL", Text: "sqlite:PATH, or mysql://user:password@host:3306/name?tls=true with the password URL-encoded."},
 	{Name: "storage.url", Default: "file://<data_dir>/recordings", derived: true, hint: "URL", Text: "Where finished audio is kept: file:///folder, or s3://bucket/prefix."},
+	{Name: "storage.min_free", Default: "256MiB", hint: "SIZE", Text: "Free space below which starts are refused with 503, so that what runs finds room; 0 for never."},
 	{Name: "storage.endpoint", Default: "https://s3.amazonaws.com", hint: "URL", Text: "Server of the bucket."},
 	{Name: "storage.region", Default: "the server is asked", derived: true, hint: "NAME", Text: "Region of the bucket."},
 	{Name: "storage.access_key", Default: "AWS_… variables, ~/.aws/credentials, or the machine's role", derived: true, hint: "NAME", Text: "Access key that may read, write, list and delete in the bucket."},

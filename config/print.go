@@ -34,6 +34,7 @@ func (c Config) settings() []slog.Attr {
 		slog.String("database.url", c.Database.String()),
 		slog.String("storage.url", c.Storage.String()),
 	}
+	all = append(all, slog.String("storage.min_free", inBytes(c.Storage.MinFree)))
 	all = append(all, c.Storage.Bucket.settings()...)
 	all = append(all, slog.String("asterisk.application", c.Asterisk.Application))
 	for _, n := range c.Asterisk.Nodes {
@@ -94,6 +95,15 @@ func (b *Bucket) settings() []slog.Attr {
 		slog.String("storage.path_style", style),
 		slog.String("storage.ca_file", b.CAFile),
 	}
+}
+
+// inBytes writes a size with the largest unit that leaves a whole number.
+func inBytes(n uint64) string {
+	units := []string{"", "KiB", "MiB", "GiB", "TiB"}
+	for len(units) > 1 && n > 0 && n%1024 == 0 {
+		n, units = n/1024, units[1:]
+	}
+	return strconv.FormatUint(n, 10) + units[0]
 }
 
 func inDays(d time.Duration) string { return fmt.Sprintf("%dd", d/day) }

@@ -11,6 +11,8 @@ import (
 type Storage struct {
 	Path   string  // folder, cleaned, possibly relative to the working directory; with a bucket, the one in which audio waits for it
 	Bucket *Bucket // nil: the folder is the storage itself
+
+	MinFree uint64 // bytes that must be free in the folder, or nothing is recorded; 0: any
 }
 
 // String returns the folder or the bucket as a URL, in the form of storage.url.
@@ -26,6 +28,13 @@ func (s Storage) String() string {
 }
 
 func (l *layers) storage(dataDir string) Storage {
+	s := l.place(dataDir)
+	s.MinFree = l.size("storage.min_free")
+	return s
+}
+
+// place is the folder or the bucket.
+func (l *layers) place(dataDir string) Storage {
 	text := l.text("storage.url")
 	if strings.HasPrefix(text, "s3://") {
 		return Storage{Path: filepath.Join(dataDir, "outbox"), Bucket: l.bucket(text)}

@@ -104,6 +104,20 @@ func TestWhatNeedsParties(t *testing.T) {
 	require.Equal(t, "call", c.Recording.Follow)
 }
 
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]uint64{"0": 0, "1000": 1000, "3KiB": 3 << 10, "512MiB": 512 << 20, "2GiB": 2 << 30, "1TiB": 1 << 40} {
+		require.Equal(t, want, load(t, options(variable("storage.min_free")+"="+text)).Storage.MinFree, text)
+	}
+	for text, want := range map[string]string{
+		"-1": "is not a size", "2 GiB": "is not a size", "2GB": "is not a size", "1.5GiB": "is not a size", "5 %": "is not a size", "999999999999999TiB": "more than any disk has",
+	} {
+		all := faults(t, options(variable("storage.min_free")+"="+text))
+		require.Len(t, all, 1, "%v", all)
+		require.Equal(t, "storage.min_free", all[0].Key)
+		require.Contains(t, all[0].Text, want)
+	}
+}
+
 func TestDefaultsMayBeWrittenDown(t *testing.T) {
 	c := load(t, options(
 		"ARI_RECORDER_RECORDING_RETENTION=0d", "ARI_RECORDER_RECORDING_UNDELETE_WINDOW=30d", "ARI_RECORDER_RECORDING_MAX_DURATION=0",

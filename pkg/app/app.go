@@ -98,6 +98,7 @@ func (a *App) buildService() error {
 		Application: a.config.Asterisk.Application, Instance: a.config.Instance,
 		Format: recording.Format(r.Format), Capture: recording.Capture(r.Capture), Channels: r.Channels, Follow: recording.Follow(r.Follow),
 		WorkDir: a.config.DataDir, MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
+		MinFree: a.config.Storage.MinFree, Room: a.room,
 		RetrieveDuringCall: a.config.Legacy.RetrieveDuringCall,
 		Retention:          r.Retention, UndeleteWindow: r.UndeleteWindow, Access: newUsers(a.config),
 		Log: a.log, Observer: a.metrics,

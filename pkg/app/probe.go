@@ -15,6 +15,8 @@ func (a *App) probe() httpapi.Probe {
 		Storage:  a.space,
 		Channels: a.liveChannels,
 		Stats:    a.service.Stats,
+		MinFree:  a.config.Storage.MinFree,
+		Cramped:  a.service.Cramped,
 		Full:     a.service.Full,
 	}
 }

@@ -17,6 +17,22 @@ func openStorage(s config.Storage) (archive.Archive, error) {
 	return archive.OpenBucket(bucketOptions(s))
 }
 
+// room is how many bytes are free for a node's audio: where it is kept or waits for its bucket, and where Asterisk writes it
+// if we can see that. The file systems are asked, and may hang with them.
+func (a *App) room(node string) (free uint64, err error) {
+	here, err := archive.SpaceIn(a.config.Storage.Path)
+	if err != nil {
+		return 0, err
+	}
+	for _, n := range a.config.Asterisk.Nodes {
+		if n.Name == node && n.SpoolDir != "" {
+			there, err := archive.SpaceIn(n.SpoolDir)
+			return min(here.Free, there.Free), err
+		}
+	}
+	return here.Free, nil
+}
+
 // tidy removes what an earlier process of this instance has left on its way to the bucket, where that has it.
 func (a *App) tidy(ctx context.Context) {
 	if b, ok := a.archive.(*archive.Bucket); ok {

@@ -15,6 +15,8 @@ type Probe struct {
 	Storage  func(context.Context) (free, total uint64, err error) // bytes; total is 0 where nobody knows
 	Channels func() map[string]int                                 // live channels by node
 	Stats    func() recording.Stats                                // the service's own figures
+	MinFree  uint64                                                // bytes of the storage below which starts are refused; 0: they never are
+	Cramped  func() bool                                           // whether starts are refused for that
 	Full     func() bool                                           // whether a start would be refused for max_active
 }
 
@@ -37,6 +39,7 @@ type figures struct {
 	channels map[string]int
 	stats    recording.Stats
 	full     bool
+	cramped  bool
 }
 
 // measures are the probe's questions, each asked once at a time.
@@ -56,7 +59,7 @@ func newMeasures(p Probe) *measures {
 		return space{free, total}, err
 	}
 	m.figures.ask = func(context.Context) (figures, error) {
-		return figures{p.Channels(), p.Stats(), p.Full()}, nil
+		return figures{p.Channels(), p.Stats(), p.Full(), p.Cramped()}, nil
 	}
 	return m
 }
