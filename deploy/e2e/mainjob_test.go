@@ -93,7 +93,7 @@ func byExtension(s *site) {
 	require.Equal(s.t, id, a.id())
 	require.Equal(s.t, "1", a.header.Get("X-Recording-Count"))
 	s.holds(wav, c.Caller.Tone, c.Callee.Tone)
-	require.InDelta(s.t, spoken.Seconds(), length(wav).Seconds(), 0.1)
+	require.InDelta(s.t, spoken.Seconds(), length(wav).Seconds(), 0.25, "what was said between the answers is there, but for what a busy Asterisk loses")
 	a, _ = s.hear(s.tag("22-again"))
 	require.Equal(s.t, again, a.id())
 }
