@@ -212,10 +212,11 @@ type queue struct {
 	ids     chan string
 	mu      sync.Mutex
 	pending map[string]bool
+	failed  map[string]bool // to be put again
 }
 
 func newQueue(size int) *queue {
-	return &queue{ids: make(chan string, size), pending: make(map[string]bool)}
+	return &queue{ids: make(chan string, size), pending: make(map[string]bool), failed: make(map[string]bool)}
 }
 
 // put returns false if there is no room; the caller must see to it that the row is found again.
@@ -234,15 +235,32 @@ func (q *queue) put(id string) bool {
 	}
 }
 
-// done forgets an id that was worked on, so that it may be put again.
-func (q *queue) done(id string) {
+// done takes back an id that was worked on, so that it may be put again. It is counted until then if it must be.
+func (q *queue) done(id string, again bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.pending, id)
+	delete(q.failed, id)
+	if again {
+		q.failed[id] = true
+	}
+}
+
+// forget no longer counts an id that failed.
+func (q *queue) forget(id string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.failed, id)
 }
 
 func (q *queue) len() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.pending)
+	waiting := len(q.pending)
+	for id := range q.failed {
+		if !q.pending[id] {
+			waiting++
+		}
+	}
+	return waiting
 }
