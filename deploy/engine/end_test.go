@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -14,39 +13,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"ari-recorder/deploy/lab"
 )
 
-// victimEnv makes this test program start an engine and wait to be killed.
-const victimEnv = "ENGINE_TEST_VICTIM"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(victimEnv) != "" {
-		victim()
-	}
+	lab.BeVictim(victim)
 	goleak.VerifyTestMain(m)
 }
 
-func victim() {
-	e, err := Start(context.Background(), os.Stderr, os.Getenv(victimEnv))
+// victim starts an engine that sees the folder.
+func victim(ctx context.Context, folder string) (string, error) {
+	e, err := Start(ctx, os.Stderr, folder)
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
+		return "", err
 	}
-	fmt.Println(e.store.dir, e.first.Process.Pid)
-	select {}
+	return fmt.Sprint(e.store.dir, " ", e.first.Process.Pid), nil
 }
 
 // The engine ends with the program that started it, even by SIGKILL. Until it has, its store is no other's.
 func TestEndsWithItsProgram(t *testing.T) {
-	program := exec.CommandContext(t.Context(), os.Args[0])
-	program.Env = append(os.Environ(), victimEnv+"="+t.TempDir())
-	program.Stderr = os.Stderr
-	out, err := program.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, program.Start())
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	folder, number, found := strings.Cut(strings.TrimSpace(line), " ")
+	program, line := lab.StartVictim(t, t.TempDir())
+	folder, number, found := strings.Cut(line, " ")
 	require.True(t, found, line)
 	first, err := strconv.Atoi(number)
 	require.NoError(t, err)
@@ -61,11 +49,6 @@ func TestEndsWithItsProgram(t *testing.T) {
 		require.False(t, running && free, "the store is free, and the engine runs")
 		return free
 	}, 30*time.Second, 20*time.Millisecond)
-}
-
-func runs(process int) bool {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
-	return err == nil && !strings.Contains(string(status), ") Z ")
 }
 
 func lockIsFree(t *testing.T, folder string) bool {

@@ -141,9 +141,12 @@ func (e *Engine) answers(ctx context.Context) error {
 	}
 }
 
-// alive tells whether process 1 still runs; one that has ended stays a zombie until Close waits for it.
-func (e *Engine) alive() bool {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.first.Process.Pid))
+// alive tells whether process 1 still runs.
+func (e *Engine) alive() bool { return runs(e.first.Process.Pid) }
+
+// runs tells whether a process has not ended; until it is waited for, one that has stays a zombie.
+func runs(process int) bool {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process))
 	return err == nil && !strings.Contains(string(status), ") Z ")
 }
 

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/http"
@@ -17,30 +16,31 @@ import (
 	"go.uber.org/goleak"
 )
 
-// victimEnv makes this test program start an Asterisk with a call, or a machine if it says so, and wait to be killed.
-const victimEnv = "LAB_TEST_VICTIM"
+// What can be started to be killed: an Asterisk with a call, a machine.
+const (
+	victimCall    = "call"
+	victimMachine = "machine"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(victimEnv) != "" {
-		victim()
-	}
+	BeVictim(victim)
 	goleak.VerifyTestMain(m)
 }
 
-func victim() {
-	if os.Getenv(victimEnv) == victimMachine {
-		victimOnMachine()
+func victim(ctx context.Context, what string) (string, error) {
+	if what == victimMachine {
+		m, err := StartMachine(ctx)
+		if err != nil {
+			return "", err
+		}
+		return m.Dir, nil
 	}
-	a, err := StartAsterisk(context.Background(), AsteriskOptions{})
-	if err == nil {
-		_, err = a.Call(context.Background(), CallOptions{})
-	}
+	a, err := StartAsterisk(ctx, AsteriskOptions{})
 	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
+		return "", err
 	}
-	fmt.Println(a.URL)
-	select {}
+	_, err = a.Call(ctx, CallOptions{})
+	return a.URL, err
 }
 
 func TestInstallIsIdempotent(t *testing.T) {
@@ -180,14 +180,8 @@ func TestTwoAsterisks(t *testing.T) {
 // A test program that is killed must leave nothing that runs.
 func TestNothingOutlivesItsProgram(t *testing.T) {
 	require.NoError(t, Install(t.Context(), os.Stderr, RootAsterisk))
-	program := exec.CommandContext(t.Context(), os.Args[0])
-	program.Env = append(os.Environ(), victimEnv+"=1")
-	out, err := program.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, program.Start())
-	said, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	orphan := &Asterisk{URL: strings.TrimSpace(said), http: &http.Client{}}
+	program, said := StartVictim(t, victimCall)
+	orphan := &Asterisk{URL: said, http: &http.Client{}}
 	defer orphan.http.CloseIdleConnections()
 	require.ErrorContains(t, orphan.request(t.Context(), http.MethodGet, "/channels", nil), "401", said)
 	children := descendants(t, program.Process.Pid)
