@@ -253,6 +253,9 @@ func TestAsteriskThatWasNeverWell(t *testing.T) {
 	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_stasis_answer", "module load res_stasis_answer.so")
 	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"res_stasis_recording"}})
 	examine(t, on(pbx)).says("asterisk:modules", doctor.Fault, "res_stasis_recording", "module load res_stasis_recording.so")
+	pbx = lab.NewAsterisk(t, lab.AsteriskOptions{Without: []string{"codec_resample"}}) // the trial is silence that needs no resampling
+	examine(t, on(pbx).with("RECORDING_FORMAT", "wav16")).says("asterisk:modules", doctor.Fault, "codec_resample", "module load codec_resample.so")
+	examine(t, on(pbx)).only("asterisk:linkedid")
 }
 
 // looksWhileStarting starts Asterisk until a doctor has come in the moment between its HTTP server and its last module.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ari-recorder/pkg/asterisk"
+	"ari-recorder/pkg/recording"
 )
 
 // credentials tells whether ARI knows us; what it answered is in the greeting.
@@ -80,6 +82,15 @@ var needed = []string{
 	"res_ari_applications", "res_ari_bridges", "res_ari_channels", "res_ari_events", "res_ari_recordings",
 }
 
+// neededFor are the modules without which no recording in a format works. A call's 8 kHz become 16 kHz by codec_resample only; without it Asterisk
+// consents, and the file stays empty. A trial does not show that: silence is not resampled.
+func neededFor(f recording.Format) []string {
+	if f == recording.FormatWAV16 {
+		return append(slices.Clone(needed), "codec_resample")
+	}
+	return needed
+}
+
 // useful are modules without which recordings work, and what is missing then.
 var useful = []struct{ name, without string }{
 	{"func_cdr", "each recording leaves a row in Asterisk's CDRs"},
@@ -93,6 +104,7 @@ func (v *visit) modules(ctx context.Context) {
 		v.fault(nodeModules, "res_ari_asterisk is not loaded: the service needs it to connect, and so does whoever asks for the other modules", load("res_ari_asterisk"))
 		return
 	}
+	needed := neededFor(recording.Format(v.Config.Recording.Format))
 	missing, err := v.absent(ctx, needed)
 	if err != nil {
 		v.fault(nodeModules, "ARI does not tell which modules are loaded: "+err.Error(), lookIntoLog)
