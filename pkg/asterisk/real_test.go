@@ -100,6 +100,10 @@ func restartOfAsterisk(t *testing.T, options lab.AsteriskOptions) {
 	require.NoError(t, r.Snoop(t.Context(), node, track, "id"))
 	_, err := r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 	require.NoError(t, err)
+	require.Eventually(t, func() bool { // that it records is said before the file is there
+		there, err := r.Stored(t.Context(), node, track.Name, recording.FormatWAV)
+		return there && err == nil
+	}, patience, time.Millisecond)
 
 	require.NoError(t, pbx.Kill())
 	require.Eventually(t, func() bool { return !r.index.Ready(node) && r.status().Fault != "" }, patience, time.Millisecond)
