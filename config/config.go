@@ -68,9 +68,9 @@ type Recording struct {
 	Format         string        // wav or wav16
 	MaxDuration    time.Duration // whole seconds, 0 for none
 	MaxActive      int           // running recordings at once, 0 for no limit
-	Capture        string        // mixed
-	Channels       int           // 1
-	Follow         string        // channel
+	Capture        string        // mixed or parties
+	Channels       int           // 1, or 2 with Capture parties
+	Follow         string        // channel, or call with Capture parties
 	Retention      time.Duration // whole days of 24 h, 0 for ever
 	UndeleteWindow time.Duration // whole days of 24 h, 0 for none
 }

@@ -74,7 +74,7 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 			Application: "ari-recorder",
 			Nodes:       []config.Node{{Name: "default", URL: "http://127.0.0.1:8088/ari"}},
 		},
-		Recording: config.Recording{Format: "wav", Capture: "mixed", Channels: 1, Follow: "channel", UndeleteWindow: 30 * 24 * time.Hour},
+		Recording: config.Recording{Format: "wav", Capture: "parties", Channels: 1, Follow: "channel", UndeleteWindow: 30 * 24 * time.Hour},
 		Auth:      config.Auth{Local: true},
 		Legacy:    config.Legacy{GetResponse: "plain"},
 		Limits: config.Limits{

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -42,12 +43,21 @@ func (l *layers) recording() Recording {
 		Format:         l.choice("recording.format", []string{"wav", "wav16"}),
 		MaxDuration:    l.duration("recording.max_duration"),
 		MaxActive:      l.count("recording.max_active"),
-		Capture:        l.choice("recording.capture", []string{"mixed"}, "parties"),
-		Channels:       channels[l.choice("recording.channels", []string{"1"}, "2")],
-		Follow:         l.choice("recording.follow", []string{"channel"}, "call"),
+		Capture:        l.choice("recording.capture", []string{"mixed", "parties"}),
+		Channels:       channels[l.needsParties("recording.channels", "2", "1", "2")],
+		Follow:         l.needsParties("recording.follow", "call", "channel", "call"),
 		Retention:      l.days("recording.retention"),
 		UndeleteWindow: l.days("recording.undelete_window"),
 	}
+}
+
+// needsParties returns one of the words; the one that is named needs a track for each party.
+func (l *layers) needsParties(key, word string, words ...string) string {
+	text := l.choice(key, words)
+	if text == word && l.text("recording.capture") == "mixed" {
+		l.fault(key, fmt.Sprintf("%q needs recording.capture: parties", text))
+	}
+	return text
 }
 
 func (l *layers) legacy() Legacy {

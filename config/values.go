@@ -49,23 +49,13 @@ func (l *layers) missing(prefix, field string) {
 	}
 }
 
-// choice returns one of the supported words. Words in later are of the contract, and not of this version.
-func (l *layers) choice(key string, supported []string, later ...string) string {
+// choice returns one of the words.
+func (l *layers) choice(key string, words []string) string {
 	text := l.text(key)
-	switch {
-	case slices.Contains(supported, text):
-	case slices.Contains(later, text):
-		l.notSupported(key, text)
-	default:
-		l.fault(key, fmt.Sprintf("%q is not one of %s", text, strings.Join(append(supported, later...), ", ")))
+	if !slices.Contains(words, text) {
+		l.fault(key, fmt.Sprintf("%q is not one of %s", text, strings.Join(words, ", ")))
 	}
 	return text
-}
-
-// notSupported refuses a right value of which this version can do nothing.
-func (l *layers) notSupported(key, text string) {
-	k, _ := find(key)
-	l.fault(key, fmt.Sprintf("%q is not supported by this version; use %q", text, k.Default))
 }
 
 func (l *layers) boolean(key string) bool {

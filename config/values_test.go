@@ -90,12 +90,23 @@ func TestFaultyValues(t *testing.T) {
 	}
 }
 
+// Two sides, and a call that goes on without its channel, need a track for each party.
+func TestWhatNeedsParties(t *testing.T) {
+	for key, value := range map[string]string{"recording.channels": "2", "recording.follow": "call"} {
+		all := faults(t, options(variable("recording.capture")+"=mixed", variable(key)+"="+value))
+		require.Len(t, all, 1, "%v", all)
+		require.Equal(t, key, all[0].Key)
+		require.Contains(t, all[0].Text, "needs recording.capture: parties")
+	}
+	c := load(t, options(variable("recording.capture")+"=parties", variable("recording.channels")+"=2", variable("recording.follow")+"=call"))
+	require.Equal(t, "parties", c.Recording.Capture)
+	require.Equal(t, 2, c.Recording.Channels)
+	require.Equal(t, "call", c.Recording.Follow)
+}
+
 // What the contract promises and this version does not do is refused, and never accepted without effect.
 func TestValuesOfLaterVersions(t *testing.T) {
 	tests := []struct{ key, value, want string }{
-		{"recording.capture", "parties", `"parties" is not supported by this version; use "mixed"`},
-		{"recording.channels", "2", `"2" is not supported by this version; use "1"`},
-		{"recording.follow", "call", `"call" is not supported by this version; use "channel"`},
 		{"storage.url", "s3://bucket/folder", "s3:// is not supported yet by this version"},
 	}
 	for _, test := range tests {

@@ -1,6 +1,7 @@
 // Command bench measures the service beside what it is built on, in one run on one machine, and prints ratios: a start
 // beside the bare ARI sequence, a download beside net/http and nginx serving the same file, a list's last page
-// beside its first, memory, and the time to be ready.
+// beside its first, memory, the time to be ready, and how long many running recordings take to be looked after when the
+// connection to Asterisk is back.
 package main
 
 import (
@@ -21,6 +22,8 @@ type bench struct {
 	rounds int
 	size   int64 // bytes of the large recording
 	rows   int   // recordings of which lists are made
+	open   int   // recordings that run when the service is connected anew
+	stored int   // and those that are in the archive
 }
 
 func main() {
@@ -29,7 +32,9 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 300, "starts of each kind")
 	flag.Int64Var(&b.size, "size", 1<<30, "bytes of the large recording")
 	flag.IntVar(&b.rows, "rows", 5_000_000, "recordings of which lists are made")
-	only := flag.String("only", "", "run one measurement: idle, start, retrieve, range or list")
+	flag.IntVar(&b.open, "open", 10_000, "recordings that run while the connection to Asterisk is lost")
+	flag.IntVar(&b.stored, "stored", 100_000, "recordings beside them in the archive")
+	only := flag.String("only", "", "run one measurement: idle, start, retrieve, range, list or reconcile")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := b.run(ctx, *only)
@@ -50,6 +55,7 @@ func (b *bench) run(ctx context.Context, only string) error {
 		{"retrieve", b.retrieve},
 		{"range", b.audioByRange},
 		{"list", b.list},
+		{"reconcile", b.reconcile},
 	} {
 		if only != "" && only != m.name {
 			continue

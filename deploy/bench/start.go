@@ -13,8 +13,8 @@ import (
 	"ari-recorder/deploy/lab"
 )
 
-// start measures a start on a live call over the legacy API, on SQLite and on MariaDB, beside the bare ARI sequence on
-// the same call: one of each in turn, so that all suffer the same noise.
+// start measures a start on a live call over the legacy API, by party and mixed, on SQLite and on MariaDB, beside the
+// bare ARI sequence on the same call: one of each in turn, so that all suffer the same noise.
 func (b *bench) start(ctx context.Context) (err error) {
 	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootMariaDB); err != nil {
 		return err
@@ -43,13 +43,15 @@ func (b *bench) start(ctx context.Context) (err error) {
 		id, err := peer.start(ctx, call.Callee.ID)
 		return func() error { return peer.stop(ctx, id) }, err
 	}}}
-	for name, database := range map[string]string{"SQLite": "", "MariaDB": db.URL} {
-		p, err := b.beside(ctx, pbx, name, database)
+	for _, on := range []struct{ name, database, capture string }{
+		{"SQLite", "", "parties"}, {"MariaDB", db.URL, "parties"}, {"SQLite", "", "mixed"}, {"MariaDB", db.URL, "mixed"},
+	} {
+		p, err := b.beside(ctx, pbx, on.name+"-"+on.capture, on.database, "RECORDING_CAPTURE="+on.capture)
 		if err != nil {
 			return err
 		}
 		defer join(&err, p.end)
-		contestants = append(contestants, contestant{"ari-recorder on " + name, p.starter(call.Callee.ID)})
+		contestants = append(contestants, contestant{on.capture + " on " + on.name, p.starter(call.Callee.ID)})
 	}
 	return b.race(ctx, contestants)
 }
@@ -103,12 +105,12 @@ type runner struct {
 	client *http.Client
 }
 
-func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database string) (*runner, error) {
+func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database string, more ...string) (*runner, error) {
 	folder, err := os.MkdirTemp("", "ari-recorder-bench-")
 	if err != nil {
 		return nil, err
 	}
-	more := append(settings(pbx), "ASTERISK_APPLICATION=bench-"+name)
+	more = append(more, append(settings(pbx), "ASTERISK_APPLICATION=bench-"+name, "INSTANCE=bench-"+name)...)
 	if database != "" {
 		more = append(more, "DATABASE_URL="+database)
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -175,10 +176,20 @@ func (b *backedUp) sum(c *talk) string {
 	return d.SHA256
 }
 
-// forgets has Asterisk lose a recording's file.
+// forgets has Asterisk lose all that it has of a recording.
 func (b *backedUp) forgets(c *talk) {
 	b.t.Helper()
-	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodDelete, b.pbx.URL+"/recordings/stored/ari-recorder-"+c.id, nil)
+	files, err := filepath.Glob(filepath.Join(b.pbx.RecordingDir, "ari-recorder-"+c.id+"*.wav"))
+	require.NoError(b.t, err)
+	require.NotEmpty(b.t, files)
+	for _, file := range files {
+		b.forgetsFile(strings.TrimSuffix(filepath.Base(file), ".wav"))
+	}
+}
+
+func (b *backedUp) forgetsFile(name string) {
+	b.t.Helper()
+	request, err := http.NewRequestWithContext(b.t.Context(), http.MethodDelete, b.pbx.URL+"/recordings/stored/"+name, nil)
 	require.NoError(b.t, err)
 	request.SetBasicAuth(b.pbx.Username, b.pbx.Password)
 	request.Close = true

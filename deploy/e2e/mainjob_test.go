@@ -222,7 +222,7 @@ func twentyAtOnce(s *site) {
 		require.Equal(s.t, http.StatusOK, a.status, a.body)
 		require.Equal(s.t, answers[0].id(), a.id())
 	}
-	require.Len(s.t, s.snoops(), 1)
+	require.Eventually(s.t, func() bool { return len(s.snoops()) == tracks }, 2*time.Second, 10*time.Millisecond)
 	files, err := os.ReadDir(s.pbx.RecordingDir)
 	require.NoError(s.t, err)
 	running := 0

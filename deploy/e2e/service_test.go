@@ -55,9 +55,9 @@ type service struct {
 }
 
 // serve starts the service with a folder of its own; settings are environment variables without their prefix.
-func serve(t *testing.T, settings map[string]string) *service {
+func serve(t *testing.T, settings map[string]string, flags ...string) *service {
 	t.Helper()
-	s := &service{t: t, log: &journal{}, settings: []string{"DATA_DIR=" + t.TempDir(), "LOG_LEVEL=debug"}}
+	s := &service{t: t, log: &journal{}, settings: append([]string{"DATA_DIR=" + t.TempDir(), "LOG_LEVEL=debug"}, flags...)}
 	for key, value := range settings {
 		s.settings = append(s.settings, key+"="+value)
 	}

@@ -97,6 +97,9 @@ func (s *site) hangUp(c *lab.Call) {
 	require.NoError(s.t, c.HangUp(ctx))
 }
 
+// tracks is how many are made of a call of two phones: what each says, and what the recorded one hears.
+const tracks = 3
+
 // snoops lists Asterisk's snoop channels.
 func (s *site) snoops() []string {
 	s.t.Helper()

@@ -34,6 +34,8 @@ type AsteriskOptions struct {
 	Without      []string   // modules that are not loaded, such as res_http_websocket
 	Log          io.Writer  // gets Asterisk's console, verbose; nil for none
 
+	RecordingSpace int // bytes that the recording folder can hold; 0 for no limit
+
 	// With a certificate and its key (PEM), Asterisk answers at SecureURL, too.
 	Certificate, CertificateKey []byte
 }
@@ -121,7 +123,10 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	if len(options.Without) > 0 {
 		a.server.ready = a.bootedWithoutARI
 	}
-	return errors.Join(a.jail.give(a.dir), a.seatPhones(options.root()))
+	if err := errors.Join(a.jail.give(a.dir), a.seatPhones(options.root())); err != nil || options.RecordingSpace == 0 {
+		return err
+	}
+	return a.limitSpool(options.RecordingSpace)
 }
 
 // seatPhones finds the phones a root folder: all Asterisks have the same ones, as old packages of sipp cannot do what these are asked for.
@@ -151,7 +156,8 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 	}
 	modulePath, modules, err := findModules(folder, a.Technology)
 	return asteriskConf{
-		ModuleDir: modulePath, Modules: modules, Phones: Phones, Dial: drivers[a.Technology].dial,
+		ModuleDir: modulePath, Modules: modules, Phones: Phones,
+		Technology: a.Technology, Dial: drivers[a.Technology].dial, DialThird: drivers[a.Technology].third,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
 		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,

@@ -22,7 +22,8 @@ type asteriskConf struct {
 	ModuleDir                          string
 	Modules                            []string
 	Phones                             []Phone
-	Dial                               string // what a call to a phone dials
+	Technology                         Technology
+	Dial, DialThird                    string // what a call to a phone dials, and to one whose port stands in the number
 	SystemName                         string
 	ChannelVars, Verbose               bool
 	SessionLimit                       int

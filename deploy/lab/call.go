@@ -14,7 +14,14 @@ type CallOptions struct {
 	To                     string  // extension of the phone that is called, or an application: 600 music, 601 echo, 602 silence; "" is 410
 	CallerTone, CalleeTone float64 // hertz; 0 is the extension's own
 	RingOnly               bool    // the called phone rings until Answer
+	Via                    string  // ViaLocal or ViaLastingLocal: there are Local channels between the phones
 }
+
+// The values of CallOptions.Via.
+const (
+	ViaLocal        = "*8" // the Local channels optimise themselves away
+	ViaLastingLocal = "*9" // they stay
+)
 
 // Leg is one phone's channel.
 type Leg struct {
@@ -29,6 +36,7 @@ type Call struct {
 	Caller, Callee Leg // Callee is empty if an application answered
 
 	asterisk       *Asterisk
+	via            string
 	caller, callee *phone // callee is nil if an application answered
 }
 
@@ -45,7 +53,7 @@ var errNoSuchPhone = errors.New("the call has no such phone")
 
 // Call places a call and returns when it is up and its channels are in a bridge (an application has none), or when it rings.
 func (a *Asterisk) Call(ctx context.Context, options CallOptions) (_ *Call, err error) {
-	c := &Call{asterisk: a}
+	c := &Call{asterisk: a, via: options.Via}
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("call %s from %s: %w", options.To, options.From, err), c.Close())
@@ -80,15 +88,18 @@ func (a *Asterisk) Call(ctx context.Context, options CallOptions) (_ *Call, err 
 // pickUp starts the phones: the called one first, as the calling one dials at once.
 func (c *Call) pickUp(ctx context.Context, options CallOptions) (err error) {
 	c.Caller = leg(options.From, options.CallerTone)
-	calleePort := 0
+	calleePort, dial := 0, options.To
 	if phoneFor(options.To) != nil {
 		c.Callee = leg(options.To, options.CalleeTone)
 		if c.callee, err = c.asterisk.startPhone(ctx, "callee", calleeScenario(options.To), c.Callee.Tone); err != nil {
 			return err
 		}
 		calleePort = c.callee.port
+		if options.Via != "" {
+			dial = fmt.Sprintf("%s*%s*%d", options.Via, options.To, calleePort)
+		}
 	}
-	if c.caller, err = c.asterisk.startPhone(ctx, "caller", callerScenario(options.From, options.To, calleePort), c.Caller.Tone); err != nil {
+	if c.caller, err = c.asterisk.startPhone(ctx, "caller", callerScenario(options.From, dial, calleePort), c.Caller.Tone); err != nil {
 		return err
 	}
 	return c.caller.wait(ctx, eventCalling, nil)
@@ -121,7 +132,12 @@ func (c *Call) Answer(ctx context.Context) error {
 	}
 	// Asterisk puts the channels into their bridge after it has answered the phones. Only ARI events tell when, and an ARI application of
 	// the lab's own would be seen by those under test, and cost.
-	return until(ctx, 5*time.Millisecond, func() (bool, error) { return c.asterisk.bridged(ctx, c.Caller.ID, c.Callee.ID) })
+	return until(ctx, 5*time.Millisecond, func() (bool, error) {
+		if c.via != "" {
+			return c.asterisk.bridged(ctx, c.Callee.ID)
+		}
+		return c.asterisk.bridged(ctx, c.Caller.ID, c.Callee.ID)
+	})
 }
 
 // identify finds the phones' channels by their SIP Call-IDs.

@@ -18,12 +18,13 @@ import (
 
 // What a phone tells.
 const (
-	eventCalling = "calling"
-	eventRinging = "ringing"
-	eventUp      = "up"
-	eventHeld    = "held"
-	eventUnheld  = "unheld"
-	eventEnded   = "ended"
+	eventCalling  = "calling"
+	eventRinging  = "ringing"
+	eventUp       = "up"
+	eventHeld     = "held"
+	eventUnheld   = "unheld"
+	eventReferred = "referred"
+	eventEnded    = "ended"
 )
 
 // errPhoneEnded is returned where a phone is asked for something after its call has ended.
@@ -41,6 +42,7 @@ type phone struct {
 	process *process
 	twin    net.Conn
 	callID  string        // SIP Call-ID, known with the first event
+	tags    chan dialog   // of its call, once that is up
 	events  chan string   // what it told; closed when its call has ended
 	ended   chan struct{} // closed when sipp has ended
 }
@@ -52,6 +54,9 @@ type line struct {
 	unpaced bool   // phones may not be told how late they may be woken
 }
 
+// dialog are the tags of a phone's call, by which others name it in SIP.
+type dialog struct{ own, peer string }
+
 // twinEnd ends each message on sipp's twin socket.
 const twinEnd = '\x1b'
 
@@ -62,7 +67,8 @@ func (a *Asterisk) startPhone(ctx context.Context, role string, s scenario, hz f
 		return nil, err
 	}
 	// At most three events come unasked for: nobody who does not listen ever blocks listen.
-	p := &phone{line: a.line, ports: a.ports, slot: slot, port: a.ports.base + phoneSIP + slot, events: make(chan string, 16), ended: make(chan struct{})}
+	p := &phone{line: a.line, ports: a.ports, slot: slot, port: a.ports.base + phoneSIP + slot,
+		events: make(chan string, 16), tags: make(chan dialog, 1), ended: make(chan struct{})}
 	name := filepath.Join("phones", strconv.Itoa(p.port))
 	p.base, p.seen = filepath.Join(a.dir, name), filepath.Join(a.phoneJail.seen(), name)
 	defer func() {
@@ -130,6 +136,9 @@ func (p *phone) listen() {
 		if p.callID == "" {
 			p.callID = header(message, "Call-ID")
 		}
+		if own := header(message, "Own-Tag"); own != "" {
+			p.tags <- dialog{own, strings.TrimPrefix(header(message, "Peer-Tag"), ";tag=")}
+		}
 		p.events <- header(message, "Event")
 	}
 	<-p.process.exited
@@ -170,10 +179,15 @@ func (p *phone) wait(ctx context.Context, wanted string, other *phone) error {
 
 // order tells the phone to do something and waits until it says that it is done.
 func (p *phone) order(ctx context.Context, what, done string) error {
+	return p.orderAt(ctx, what, "-", done)
+}
+
+// orderAt is an order that needs to know whereto.
+func (p *phone) orderAt(ctx context.Context, what, target, done string) error {
 	if err := p.pace(quick); err != nil {
 		return fmt.Errorf("%w: %w", errPhoneEnded, err)
 	}
-	if _, err := fmt.Fprintf(p.twin, "Call-ID: %s\r\nOrder: %s\r\n\r\n%c", p.callID, what, twinEnd); err != nil {
+	if _, err := fmt.Fprintf(p.twin, "Call-ID: %s\r\nOrder: %s\r\nTarget: %s \r\n\r\n%c", p.callID, what, target, twinEnd); err != nil {
 		return fmt.Errorf("%w: %w", errPhoneEnded, err)
 	}
 	return p.wait(ctx, done, nil)

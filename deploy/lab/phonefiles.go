@@ -18,11 +18,12 @@ const (
 	orderAnswer = "answer"
 	orderHold   = "hold"
 	orderUnhold = "unhold"
+	orderRefer  = "refer"
 	orderBye    = "bye"
 )
 
 var scenarioTemplates = template.Must(template.New("").
-	Funcs(template.FuncMap{"orders": func() []string { return []string{orderAnswer, orderHold, orderUnhold, orderBye} }}).
+	Funcs(template.FuncMap{"orders": func() []string { return []string{orderAnswer, orderHold, orderUnhold, orderRefer, orderBye} }}).
 	ParseFS(scenarioFiles, "sipp/*.tmpl"))
 
 // sampleRate of G.711, in hertz.

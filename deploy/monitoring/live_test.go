@@ -109,16 +109,21 @@ func (w *watched) aStartFails() {
 	w.prometheus.fires("AriRecorderRecordingsFail", "cause", "no_file")
 }
 
-// aRecordingIsLost since somebody has removed Asterisk's file under it.
+// aRecordingIsLost since somebody has removed Asterisk's files under it: what each of two says, and what the recorded one hears.
 func (w *watched) aRecordingIsLost() {
 	w.t.Helper()
 	call := w.call("411", "410")
 	status, body := w.ask("start", "410", "lost")
 	require.Equal(w.t, http.StatusOK, status, body)
-	files, err := filepath.Glob(filepath.Join(w.pbx.RecordingDir, "*.wav"))
-	require.NoError(w.t, err)
-	require.Len(w.t, files, 1)
-	require.NoError(w.t, os.Remove(files[0]))
+	var files []string
+	require.Eventually(w.t, func() (all bool) {
+		var err error
+		files, err = filepath.Glob(filepath.Join(w.pbx.RecordingDir, "*.wav"))
+		return err == nil && len(files) == 3
+	}, seen, look)
+	for _, file := range files {
+		require.NoError(w.t, os.Remove(file))
+	}
 	require.NoError(w.t, call.HangUp(w.t.Context()))
 	w.prometheus.fires("AriRecorderRecordingLost", "severity", "critical")
 }

@@ -34,8 +34,8 @@ type Process struct {
 	last string // line of the log
 }
 
-// Start runs `binary serve` with the settings, environment variables without ARI_RECORDER_, on a free port, and returns
-// once it listens. Every line of its log, JSON, goes to log, which may be nil. It ends with the caller's process at the
+// Start runs `binary serve` with the settings, flags or environment variables without ARI_RECORDER_, on a free port, and
+// returns once it listens. Every line of its log, JSON, goes to log, which may be nil. It ends with the caller's process at the
 // latest, and is not in its process group: Ctrl-C is the caller's, who ends things in order.
 func Start(ctx context.Context, binary string, settings []string, log io.Writer) (*Process, error) {
 	program, err := filepath.Abs(binary)
@@ -48,6 +48,10 @@ func Start(ctx context.Context, binary string, settings []string, log io.Writer)
 	}
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "GORACE=halt_on_error=1"}
 	for _, setting := range append([]string{"HTTP_LISTEN=127.0.0.1:0", "LOG_FORMAT=json"}, settings...) {
+		if strings.HasPrefix(setting, "--") {
+			p.cmd.Args = append(p.cmd.Args, setting)
+			continue
+		}
 		p.cmd.Env = append(p.cmd.Env, "ARI_RECORDER_"+setting)
 	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

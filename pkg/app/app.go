@@ -50,14 +50,14 @@ type App struct {
 	failed   chan error // the HTTP server ended by itself
 }
 
-// New makes every part. It opens files, which Stop closes, but no connection and no port yet. An error is the
-// configuration's or the machine's fault.
+// New makes every part. It opens files, and where several processes may share the database a connection by which this one
+// is told from the others; Stop closes them. No port is opened yet. An error is the configuration's or the machine's fault.
 func New(c config.Config, log *slog.Logger) (*App, error) {
 	if err := os.MkdirAll(c.DataDir, 0o750); err != nil {
 		return nil, fmt.Errorf("data_dir: %w", err)
 	}
 	a := &App{config: c, log: log, failed: make(chan error, 1)}
-	for _, build := range []func() error{a.buildStorage, a.buildAsterisk, a.buildService, a.buildHTTP, a.watch} {
+	for _, build := range []func() error{a.buildStorage, a.settleName, a.buildAsterisk, a.buildService, a.buildHTTP, a.watch} {
 		if err := build(); err != nil {
 			return nil, errors.Join(err, a.closeFiles())
 		}
@@ -80,13 +80,10 @@ func (a *App) buildAsterisk() (err error) {
 		Signal:      func(s recording.Signal) bool { return a.service.Notify(s) },
 		Log:         a.log,
 	}
+	options.Nodes = nodeOptions(a.config)
 	var names []string
-	for _, n := range a.config.Asterisk.Nodes {
+	for _, n := range options.Nodes {
 		names = append(names, n.Name)
-		options.Nodes = append(options.Nodes, asterisk.NodeOptions{
-			Name: n.Name, URL: n.URL, Username: n.Username, Password: n.Password.Reveal(),
-			CAFile: n.CAFile, SpoolDir: n.SpoolDir, ExtensionPattern: n.ExtensionPattern,
-		})
 	}
 	a.index = channels.NewIndex(names...)
 	a.metrics = metrics.New(Version, revision())
@@ -99,7 +96,8 @@ func (a *App) buildService() error {
 	r := a.config.Recording
 	a.service = recording.New(recording.Options{
 		Application: a.config.Asterisk.Application, Instance: a.config.Instance,
-		Format: recording.Format(r.Format), MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
+		Format: recording.Format(r.Format), Capture: recording.Capture(r.Capture), Channels: r.Channels, Follow: recording.Follow(r.Follow),
+		WorkDir: a.config.DataDir, MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
 		RetrieveDuringCall: a.config.Legacy.RetrieveDuringCall,
 		Retention:          r.Retention, UndeleteWindow: r.UndeleteWindow, Access: newUsers(a.config),
 		Log: a.log, Observer: a.metrics,

@@ -205,7 +205,7 @@ func TestTheLogTellsWhatGoesWrong(t *testing.T) {
 	s.do("w-refused", 503, http.MethodPost, "/v1/recordings", `{"channel": "411", "tag": "30"}`)
 	refused := s.says("msg", changed, "state", "failed", "level", "WARN", "request", "w-refused", "code", "record_refused", "uniqueid", "1.2", "key", "crm")
 	s.says("msg", "request", "request", "w-refused", "level", "WARN", "code", "asterisk_unavailable", "recording", refused["recording"])
-	s.says("level", "WARN", "request", "w-refused", "msg", "the snoop channel may leave a row in Asterisk's CDR", "recording", refused["recording"])
+	require.NotEmpty(t, s.of("level", "WARN", "request", "w-refused", "msg", "the snoop channel may leave a row in Asterisk's CDR", "recording", refused["recording"]), "one for each snoop channel")
 
 	lost := s.start("w-lost", "411", "31")
 	s.becomes(lost, "recording")

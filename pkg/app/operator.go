@@ -40,6 +40,7 @@ func misused(format string, args ...any) error {
 // rows is the database, as far as an operator needs it.
 type rows interface {
 	Get(ctx context.Context, id string) (*recording.Recording, error)
+	States(ctx context.Context, ids []string) (map[string]recording.State, error)
 	Find(ctx context.Context, f recording.Filter) ([]*recording.Recording, error)
 	List(ctx context.Context, f recording.Filter, p recording.Page) ([]*recording.Recording, error)
 	Events(ctx context.Context, id string) ([]recording.Event, error)

@@ -16,13 +16,15 @@ const (
 	findUnreadable = "unreadable" // the file cannot be read, or not as WAV
 	findOrphan     = "orphan"     // a file without a row
 	findDraft      = "draft"      // a file that was never finished
+	findUnknown    = "unknown"    // a recording in Asterisk under our name, without a row
 )
 
 // finding is one thing that is wrong.
 type finding struct {
 	Finding string `json:"finding"`
 	ID      string `json:"id,omitempty"` // of the recording, where there is one
-	File    string `json:"file"`         // in the archive
+	Node    string `json:"node,omitempty"`
+	File    string `json:"file"` // in the archive, or with a node in its Asterisk
 	Detail  string `json:"detail"`
 }
 
@@ -76,7 +78,22 @@ func (p *report) add(f finding) error {
 	if p.to.JSON {
 		return json.NewEncoder(p.to.Out).Encode(f)
 	}
-	_, err := fmt.Fprintf(p.to.Out, "%-10s  %-26s  %s  %s\n", f.Finding, printable(f.ID), printable(f.File), printable(f.Detail))
+	_, err := fmt.Fprintf(p.to.Out, "%-10s  %-26s  %s  %s\n", f.Finding, printable(f.ID), printable(f.place()), printable(f.Detail))
+	return err
+}
+
+// place is where the file is.
+func (f finding) place() string {
+	if f.Node == "" {
+		return f.File
+	}
+	return f.Node + ": " + f.File
+}
+
+// unasked tells that a node could not be looked at. The archive may be whole for all that.
+func (p *report) unasked(node string, why error) error {
+	p.clear()
+	_, err := fmt.Fprintf(p.to.Err, "node %s could not be asked for its recordings: %v\n", printable(node), why)
 	return err
 }
 
@@ -110,7 +127,7 @@ func (p *report) summary() error {
 // counted lists the findings by kind.
 func (p *report) counted() string {
 	var parts []string
-	for _, kind := range []string{findMissing, findAltered, findUnreadable, findOrphan, findDraft} {
+	for _, kind := range []string{findMissing, findAltered, findUnreadable, findOrphan, findDraft, findUnknown} {
 		if n := p.findings[kind]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, kind))
 		}

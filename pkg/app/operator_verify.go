@@ -11,7 +11,8 @@ import (
 )
 
 // VerifyRecordings compares the stored files with the rows: those of the ids, or without any all of them, and then also
-// what is in the archive and belongs to no row. It returns an error if anything is wrong, after everything was told.
+// what is in the archive, or in Asterisk under our name, and belongs to no row. It returns an error if anything is wrong,
+// after everything was told.
 func VerifyRecordings(ctx context.Context, c config.Config, ids []string, to Console) error {
 	for _, id := range ids {
 		if err := checkID(id); err != nil {
@@ -24,7 +25,15 @@ func VerifyRecordings(ctx context.Context, c config.Config, ids []string, to Con
 			return err
 		}
 		defer func() { err = errors.Join(err, files.Close()) }()
-		v := &verifier{store: store, files: files, report: newReport(to)}
+		phones, err := newPhones(c)
+		if err != nil {
+			return err
+		}
+		defer phones.Close()
+		v := &verifier{store: store, files: files, phones: phones, application: c.Asterisk.Application, report: newReport(to)}
+		for _, n := range c.Asterisk.Nodes {
+			v.nodes = append(v.nodes, n.Name)
+		}
 		return v.run(ctx, ids)
 	})
 }
@@ -44,6 +53,10 @@ type verifier struct {
 	store  rows
 	files  storedFiles
 	report *report
+
+	phones      storedNames
+	nodes       []string
+	application string
 }
 
 // run sums up only what it has looked at to the end.
@@ -62,7 +75,10 @@ func (v *verifier) look(ctx context.Context, ids []string) error {
 	if err := v.everyRow(ctx); err != nil {
 		return err
 	}
-	return v.everyFile(ctx)
+	if err := v.everyFile(ctx); err != nil {
+		return err
+	}
+	return v.everyNode(ctx)
 }
 
 func (v *verifier) named(ctx context.Context, ids []string) error {

@@ -159,7 +159,7 @@ func TestTheTableOfStatuses(t *testing.T) {
 	} {
 		q.ask(s)
 	}
-	require.Len(t, s.snoops(), 1, "nothing was started by mistake")
+	require.Len(t, s.snoops(), 2, "nothing was started by mistake: what the one says, and what it hears")
 
 	s.exchange(http.MethodPost, start+"/"+running+"/stop", "", "admin")
 	s.pbx.HangUp("1.1")
@@ -176,7 +176,9 @@ func TestTheTableOfStatuses(t *testing.T) {
 	stored := make(chan struct{})
 	s.pbx.Inject(asterisktest.Fault{Method: http.MethodGet, Path: "/file", Times: -1, Until: stored})
 	s.exchange(http.MethodPost, start+"/"+failed+"/stop", "", "admin")
-	s.pbx.SetFile("ari-recorder-"+failed, "wav", []byte("no audio"))
+	for _, name := range []string{"ari-recorder-" + failed, "ari-recorder-" + failed + "-1"} {
+		s.pbx.SetFile(name, "wav", []byte("no audio"))
+	}
 	s.pbx.HangUp("4.1")
 	audioOf("not stored yet", 503, "not_stored_yet", "fred", "failed", failed).ask(s)
 	close(stored)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -154,8 +155,22 @@ func (n *node) send(r *http.Request, operation string) (*http.Response, error) {
 	if err != nil {
 		return nil, &Error{Node: n.name, Operation: operation, Err: err}
 	}
+	if err := foreign(response.Header); err != nil && len(content) > 0 {
+		return nil, &Error{Node: n.name, Operation: operation, Err: err}
+	}
 	response.Body = io.NopCloser(bytes.NewReader(content))
 	return response, nil
+}
+
+var errForeign = errors.New("the answer is not Asterisk's")
+
+// foreign tells the page of something that stands between Asterisk and us, which would pass for success: what was to be
+// deleted would be taken for deleted, and the page for the audio.
+func foreign(h http.Header) error {
+	if kind := h.Get("Content-Type"); strings.HasPrefix(kind, "text/") {
+		return fmt.Errorf("%w: %s", errForeign, kind)
+	}
+	return nil
 }
 
 // url appends an escaped path to ARI's root: a name with a slash stays one segment.

@@ -66,6 +66,9 @@ func (n *node) open(d *download, name string) (int64, error) {
 		said, err := io.ReadAll(io.LimitReader(response.Body, 8<<10))
 		return 0, &Error{Node: n.name, Operation: opDownload, Status: response.StatusCode, Message: words(said), Err: err}
 	}
+	if err := foreign(response.Header); err != nil {
+		return 0, &Error{Node: n.name, Operation: opDownload, Err: err}
+	}
 	return response.ContentLength, nil
 }
 

@@ -26,6 +26,7 @@ var used = []string{
 	ari.Events.ChannelLeftBridge,
 	ari.Events.ChannelStateChange,
 	ari.Events.ChannelUnhold,
+	ari.Events.Dial,
 	ari.Events.RecordingFailed,
 	ari.Events.RecordingFinished,
 	ari.Events.RecordingStarted,
@@ -97,8 +98,12 @@ func (s *session) apply(h happening) {
 		c := n.channel(&e.Channel)
 		c.Hold = channels.HoldOff
 		n.index.Put(c)
+		s.calling(e.Channel.ID, "", h.at)
 	case *ari.ChannelStateChange:
 		n.put(&e.Channel)
+		s.calling(e.Channel.ID, "", h.at)
+	case *ari.Dial:
+		s.calling(e.Peer.ID, e.Caller.ID, h.at)
 	case *ari.ChannelCallerID:
 		n.put(&e.Channel)
 	case *ari.ChannelConnectedLine:
@@ -112,20 +117,27 @@ func (s *session) apply(h happening) {
 	case *ari.ChannelHold:
 		n.put(&e.Channel)
 		n.index.SetHold(n.name, e.Channel.ID, channels.HoldOn)
+		s.moved(e.Channel.ID, "", h.at)
 	case *ari.ChannelUnhold:
 		n.put(&e.Channel)
 		n.index.SetHold(n.name, e.Channel.ID, channels.HoldOff)
+		s.moved(e.Channel.ID, "", h.at)
 	case *ari.ChannelEnteredBridge:
 		n.put(&e.Channel)
-		n.index.SetBridge(n.name, e.Bridge.ID, e.Bridge.ChannelIDs)
+		n.index.SetBridge(n.name, e.Bridge.ID, talkers(e.Bridge))
+		s.moved(e.Channel.ID, e.Bridge.ID, h.at)
 	case *ari.ChannelLeftBridge:
 		n.put(&e.Channel)
-		n.index.SetBridge(n.name, e.Bridge.ID, e.Bridge.ChannelIDs)
+		n.index.SetBridge(n.name, e.Bridge.ID, talkers(e.Bridge))
+		s.moved(e.Channel.ID, e.Bridge.ID, h.at)
 	case *ari.BridgeMerged:
-		n.index.SetBridge(n.name, e.BridgeFrom.ID, e.BridgeFrom.ChannelIDs)
-		n.index.SetBridge(n.name, e.Bridge.ID, e.Bridge.ChannelIDs)
+		n.index.SetBridge(n.name, e.BridgeFrom.ID, talkers(e.BridgeFrom))
+		n.index.SetBridge(n.name, e.Bridge.ID, talkers(e.Bridge))
+		s.moved("", e.BridgeFrom.ID, h.at)
+		s.moved("", e.Bridge.ID, h.at)
 	case *ari.BridgeDestroyed:
 		n.index.SetBridge(n.name, e.Bridge.ID, nil)
+		s.moved("", e.Bridge.ID, h.at)
 	case *ari.ChannelDestroyed:
 		n.index.Remove(n.name, e.Channel.ID)
 		s.ended(e.Channel.ID, e.Channel.Name, h.at)
@@ -168,20 +180,22 @@ func (s *session) ended(uniqueID, name string, at time.Time) {
 		return
 	}
 	if !strings.HasPrefix(name, "Snoop/") {
-		s.signal(recording.ChannelEnded, uniqueID, at)
+		s.moved(uniqueID, "", at)
+		s.signal(recording.Signal{Kind: recording.ChannelEnded, Name: uniqueID, At: at})
 	}
 }
 
 // trackEnded signals the end of a live recording if it is ours.
 func (s *session) trackEnded(name string, at time.Time) {
 	if _, ours := recording.ParseTrackName(s.node.prefix, name); ours {
-		s.signal(recording.TrackEnded, name, at)
+		s.signal(recording.Signal{Kind: recording.TrackEnded, Name: name, At: at})
 	}
 }
 
 // signal passes a signal on; one for which there is no room is made up for by a Resynced.
-func (s *session) signal(kind recording.Kind, name string, at time.Time) {
-	if !s.node.signal(recording.Signal{Kind: kind, Node: s.node.name, Name: name, At: at}) {
+func (s *session) signal(sig recording.Signal) {
+	sig.Node = s.node.name
+	if !s.node.signal(sig) {
 		s.owe()
 	}
 }

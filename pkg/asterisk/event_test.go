@@ -139,6 +139,7 @@ func TestSignalsAreAboutOurTracksOnly(t *testing.T) {
 		recording.Resynced:     {""},
 		recording.TrackEnded:   {track.Name, track.Name}, // the recording, then its snoop
 		recording.ChannelEnded: {target},
+		recording.Moved:        {target},
 	}, got)
 }
 
@@ -214,4 +215,26 @@ func TestObserver(t *testing.T) {
 	require.Subset(t, seen.all(), map[string]int{
 		"snoop ok": 1, "record ok": 1, "hang_up ok": 1, "live not_found": 1, "discard server_error": 1, "channels ok": 2, "events ok": 2,
 	})
+}
+
+func TestSignalsOfWhoTalks(t *testing.T) {
+	b := newBed(t, nil)
+	b.server.AddChannel(asterisktest.Channel{ID: "a", Name: "PJSIP/410-1"})
+	b.server.AddChannel(asterisktest.Channel{ID: "b", Name: "PJSIP/411-2"})
+	b.server.AddChannel(asterisktest.Channel{ID: "half", Name: "Local/x@y-3;1"})
+	b.server.Dial("a", "half")
+	b.server.Bridge("talk", "a", "b")
+	b.server.Hold("b")
+	b.server.Leave("talk", "b")
+	b.server.HoldIn("parked", "a", "b")
+	b.heard(t)
+	var got []string
+	for len(b.signals) > 0 {
+		if s := <-b.signals; s.Kind == recording.Moved || s.Kind == recording.Calling {
+			got = append(got, fmt.Sprintf("%d %s %s%s", s.Kind-recording.Moved, s.Name, s.By, s.Bridge))
+		}
+	}
+	require.Equal(t, []string{"1 a ", "1 b ", "1 half a", "0 a talk", "0 b talk", "0 b ", "0 b talk", "0 a parked", "0 b parked"}, got)
+	peers, _ := b.index.Peers(node, "a")
+	require.Empty(t, peers, "those who are parked together do not talk")
 }

@@ -29,6 +29,7 @@ type node struct {
 
 	calls     *http.Transport // requests that are answered at once
 	streams   *http.Transport // the websocket and downloads
+	lists     *http.Transport // the list of all stored recordings
 	downloads chan struct{}   // a slot for each running download
 	waiting   waiters
 	health    health
@@ -48,6 +49,11 @@ func newNode(o Options, options NodeOptions) (*node, error) {
 		return nil, err
 	}
 	streams.ResponseHeaderTimeout = o.Timeouts.List
+	lists, err := options.transport(1)
+	if err != nil {
+		return nil, err
+	}
+	lists.DisableKeepAlives = true
 	return &node{
 		name:        options.Name,
 		options:     options,
@@ -61,6 +67,7 @@ func newNode(o Options, options NodeOptions) (*node, error) {
 		timeouts:    o.Timeouts,
 		calls:       calls,
 		streams:     streams,
+		lists:       lists,
 		downloads:   make(chan struct{}, maxDownloads),
 	}, nil
 }

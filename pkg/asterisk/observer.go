@@ -34,6 +34,7 @@ const (
 	opPause       = "pause"
 	opResume      = "resume"
 	opStored      = "stored"
+	opStoredList  = "stored_list"
 	opDownload    = "download"
 	opDiscard     = "discard"
 	opChannels    = "channels"

@@ -49,6 +49,7 @@ type Options struct {
 type Timeouts struct {
 	Call         time.Duration // one request and its answer; 2 s
 	List         time.Duration // connecting the events, and listing all channels; 5 s
+	Names        time.Duration // listing the names of all stored recordings; 60 s
 	StasisStart  time.Duration // from the snoop to its arrival in our application; 2 s
 	Started      time.Duration // from the request to record to RecordingStarted; 2 s
 	Finished     time.Duration // from the hang-up of a snoop to RecordingFinished; 2 s
@@ -65,6 +66,7 @@ func (t Timeouts) withDefaults() Timeouts {
 	return Timeouts{
 		Call:         cmp.Or(t.Call, 2*time.Second),
 		List:         cmp.Or(t.List, 5*time.Second),
+		Names:        cmp.Or(t.Names, time.Minute),
 		StasisStart:  cmp.Or(t.StasisStart, 2*time.Second),
 		Started:      cmp.Or(t.Started, 2*time.Second),
 		Finished:     cmp.Or(t.Finished, 2*time.Second),
@@ -118,8 +120,9 @@ const (
 	maxDownloads = 4
 )
 
-// MaxConnections is how many connections a node's adapter opens at most, that of the events included.
-const MaxConnections = maxCalls + maxDownloads + 1
+// MaxConnections is how many connections a node's adapter opens at most, those of the events and of the list of all stored
+// recordings included.
+const MaxConnections = maxCalls + maxDownloads + 2
 
 // transport makes a pool of at most limit connections. Idle ones are dropped before Asterisk's session_keep_alive (15 s)
 // ends: a POST that meets a connection closed at that moment fails and may not be sent again.

@@ -94,7 +94,7 @@ func (s *session) replace(list []ari.ChannelData, bridges []ari.BridgeData) {
 	}
 	members := make(map[string][]string, len(bridges))
 	for _, bridge := range bridges {
-		members[bridge.ID] = bridge.ChannelIDs
+		members[bridge.ID] = talkers(bridge)
 	}
 	s.feed.mu.Lock()
 	defer s.feed.mu.Unlock()

@@ -119,6 +119,7 @@ func (n *node) disconnected() {
 	n.index.SetReady(n.name, false)
 	n.health.update(func(s *NodeStatus) { s.Connected = false })
 	n.waiting.cut(time.Now())
+	n.signal(recording.Signal{Kind: recording.EventsCut, Node: n.name, At: time.Now()})
 }
 
 // read takes events off the connection as they come. Asterisk cuts off whoever is slower than 100 ms: nothing here waits

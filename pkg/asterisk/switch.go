@@ -153,6 +153,15 @@ func (s *Switch) Stored(ctx context.Context, node, name string, f recording.Form
 	return n.stored(ctx, name, f)
 }
 
+// StoredNames implements recording.Switch.
+func (s *Switch) StoredNames(ctx context.Context, node string, visit func(name string) error) error {
+	n, err := s.node(node)
+	if err != nil {
+		return err
+	}
+	return n.storedNames(ctx, visit)
+}
+
 // Fetch implements recording.Switch; the caller closes the body, and until then one of the node's four downloads is taken.
 func (s *Switch) Fetch(ctx context.Context, node, name string, f recording.Format) (io.ReadCloser, int64, error) {
 	n, err := s.node(node)

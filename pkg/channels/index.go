@@ -23,7 +23,8 @@ type Index struct {
 	byUniqueID  map[string]set
 	byExtension map[string]set
 	byLinkedID  map[string]set
-	changed     chan struct{} // closed at the next change; nil while nobody waits
+	locals      map[key]*Channel // Local channels by their names
+	changed     chan struct{}    // closed at the next change; nil while nobody waits
 }
 
 // NewIndex makes an empty index for the named nodes, none of which is ready.
@@ -35,6 +36,7 @@ func NewIndex(nodes ...string) *Index {
 		byUniqueID:  make(map[string]set),
 		byExtension: make(map[string]set),
 		byLinkedID:  make(map[string]set),
+		locals:      make(map[key]*Channel),
 	}
 	for _, node := range nodes {
 		x.ready[node] = false

@@ -8,6 +8,9 @@ func (x *Index) link(c *Channel) {
 	add(x.byUniqueID, c.UniqueID, id, c)
 	add(x.byExtension, c.Extension, id, c)
 	add(x.byLinkedID, c.LinkedID, id, c)
+	if c.isLocal() {
+		x.locals[key{c.Node, c.Name}] = c
+	}
 }
 
 func (x *Index) unlink(c *Channel) {
@@ -16,6 +19,9 @@ func (x *Index) unlink(c *Channel) {
 	remove(x.byUniqueID, c.UniqueID, id)
 	remove(x.byExtension, c.Extension, id)
 	remove(x.byLinkedID, c.LinkedID, id)
+	if c.isLocal() {
+		delete(x.locals, key{c.Node, c.Name})
+	}
 }
 
 // members replaces a bridge's members and refreshes what each channel concerned knows of its bridge.

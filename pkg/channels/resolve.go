@@ -67,18 +67,25 @@ func (e *Error) Error() string {
 	case NotAnswered:
 		return fmt.Sprintf("the call on %s is not answered yet", what)
 	default:
-		return fmt.Sprintf("several calls on %s cannot be told apart; name one of these uniqueids: %s", what, e.kept())
+		return fmt.Sprintf("several calls on %s cannot be told apart; %s", what, e.advice())
 	}
 }
 
-func (e *Error) kept() string {
-	var names []string
+// advice names what the caller may choose from, and where on which nodes if that is not clear.
+func (e *Error) advice() string {
+	var names, placed []string
+	nodes := map[string]bool{}
 	for _, c := range e.Candidates {
 		if c.Kept {
+			nodes[c.Channel.Node] = true
 			names = append(names, fmt.Sprintf("%s (%s)", c.Channel.UniqueID, c.Channel.Name))
+			placed = append(placed, fmt.Sprintf("%s (%s on %s)", c.Channel.UniqueID, c.Channel.Name, c.Channel.Node))
 		}
 	}
-	return strings.Join(names, ", ")
+	if len(nodes) > 1 {
+		return "name one of these uniqueids, and its node: " + strings.Join(placed, ", ")
+	}
+	return "name one of these uniqueids: " + strings.Join(names, ", ")
 }
 
 // printable keeps a caller's text recognisable and on one line, however odd it is.

@@ -170,8 +170,8 @@ func misconfigured(t *testing.T, pbx *lab.Asterisk) []broken {
 		}
 	}
 	few, none := limit("9"), limit("2")
-	few.status, few.seen = doctor.Warning, "of the 37 connections"
-	none.status, none.seen = doctor.Fault, "of the 37 connections"
+	few.status, few.seen = doctor.Warning, "of the 38 connections"
+	none.status, none.seen = doctor.Fault, "of the 38 connections"
 	return []broken{
 		{name: "ARI off", check: "asterisk:connectivity", status: doctor.Fault, seen: "has no ARI", advice: "section [general]: enabled = yes; then: asterisk -rx 'module reload res_ari.so'",
 			harm: func() error { return pbx.Rewrite(ctx, "ari.conf", "enabled = yes", "enabled = no", "res_ari.so") },

@@ -97,7 +97,7 @@ func TestBetweenUsAndAsterisk(t *testing.T) {
 	r := examine(t, at(between(t, pbx, &good, nil), "ASTERISK_CA_FILE", ca))
 	r.only()
 	r.says("asterisk:certificate", doctor.OK, "valid until", "")
-	r.says("asterisk:sessions", doctor.OK, "37", "")
+	r.says("asterisk:sessions", doctor.OK, "38", "")
 	examine(t, at(between(t, pbx, &good, nil))).says("asterisk:connectivity", doctor.Fault, "authority that is not trusted", "set asterisk.ca_file")
 	r = examine(t, at(between(t, pbx, &soon, nil), "ASTERISK_CA_FILE", soonCA))
 	r.says("asterisk:certificate", doctor.Warning, "runs out on", "tlscertfile")

@@ -144,6 +144,18 @@ func recordingsActive(stats recording.Stats, full bool) check {
 		but(full, warn, "as many recordings run as recording.max_active allows: starts are refused")
 }
 
+// recordingsOrphaned has an entry for each node.
+func recordingsOrphaned(stats recording.Stats) []check {
+	list := []check{}
+	for _, node := range slices.Sorted(maps.Keys(stats.Orphans)) {
+		c := figure("component", stats.Orphans[node], "recordings").
+			but(stats.Orphans[node] > 0, warn, "Asterisk has recordings under our name that no row knows: ari-recorder recordings verify names them")
+		c.ComponentID = node
+		list = append(list, c)
+	}
+	return list
+}
+
 func archiveBacklog(stats recording.Stats) check {
 	return figure("component", stats.Backlog, "recordings").
 		but(stats.Backlog > longBacklog, warn, "finished recordings wait for the archive")

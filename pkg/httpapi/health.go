@@ -119,6 +119,7 @@ func (h *health) examine(ctx context.Context) document {
 		"storage:free":          {storageFree(left, storageErr)},
 		"channels:live":         channelsLive(own.channels),
 		"recordings:active":     {recordingsActive(own.stats, own.full)},
+		"recordings:orphaned":   recordingsOrphaned(own.stats),
 		"archive:backlog":       {archiveBacklog(own.stats)},
 		"uptime":                {figure("system", time.Since(h.began).Seconds(), "s")},
 	}

@@ -2,6 +2,7 @@ package legacy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -37,7 +38,7 @@ func usage(address string) string {
 			fmt.Fprintf(&page, "&%s=…", p.name)
 		}
 		fmt.Fprintf(&page, "\n    %s Answers with %s.\n", m.doc, m.returns)
-		for _, p := range m.parameters {
+		for _, p := range slices.Concat(m.parameters, m.further) {
 			fmt.Fprintf(&page, "    %s: %s\n", p.name, p.doc)
 		}
 	}

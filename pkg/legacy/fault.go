@@ -62,8 +62,8 @@ func (r report) details() string {
 	put := func(name, value string) { fmt.Fprintf(&b, "<%s>%s</%s>", name, escape(value), name) }
 	put("code", r.problem.Code)
 	put("status", fmt.Sprint(r.problem.Status))
-	for _, uniqueID := range r.candidates {
-		put("candidate", uniqueID)
+	for _, c := range r.candidates {
+		put("candidate", c.UniqueID)
 	}
 	if r.recordingID != "" {
 		put("recordingId", r.recordingID)

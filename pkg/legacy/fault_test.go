@@ -61,7 +61,7 @@ func TestFaultStatusIsForAllRenderings(t *testing.T) {
 }
 
 func TestCandidatesAreInTheDetail(t *testing.T) {
-	ambiguous := &recording.Error{Code: recording.CodeAmbiguous, Detail: "two calls: 1.1, 1.2", Candidates: []string{"1.1", "1.2"}}
+	ambiguous := &recording.Error{Code: recording.CodeAmbiguous, Detail: "two calls: 1.1, 1.2", Candidates: []recording.Candidate{{Node: "a", UniqueID: "1.1"}, {Node: "a", UniqueID: "1.2"}}}
 	f := serve(t, &fakeService{err: ambiguous}, Options{}).post(xml11, posted(startElement)).fault(t)
 	require.Equal(t, &details{Code: "ambiguous", Status: 409, Candidates: []string{"1.1", "1.2"}}, f.Detail)
 }

@@ -119,7 +119,7 @@ func (d *door) understand(q query, accept []string) (call, representation, error
 	if err != nil {
 		return call{}, asText, err
 	}
-	args, err := m.arguments(q.find)
+	args, err := m.arguments(q.find, m.further...)
 	if err != nil {
 		return call{}, asText, err
 	}

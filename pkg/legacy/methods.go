@@ -24,6 +24,7 @@ type method struct {
 	needs      string // what the caller must be allowed to do: record or retrieve
 	audio      bool   // whether the answer is audio
 	parameters []parameter
+	further    []parameter // what a query may hold beside these; SOAP's messages are as they always were
 	call       func(context.Context, Service, arguments, recording.Actor) (*outcome, error)
 }
 
@@ -38,18 +39,22 @@ var (
 	extenOrUniqueID = parameter{"extenOrUniqueId", true, recording.MaxUniqueID, "uniqueid of a live channel, else an extension"}
 	tag             = parameter{"tag", true, recording.MaxTag, "your own reference: the recording's external reference"}
 	uniqueID        = parameter{"uniqueId", true, recording.MaxUniqueID, "uniqueid of the recorded channel, else linkedid of its call"}
+	node            = parameter{"node", false, maxNode, "name of the Asterisk node, where several have the same extension or uniqueid"}
 	username        = parameter{"username", true, recording.MaxUsername, "who wants to hear it; written to the audit trail"}
 )
+
+// maxNode is the longest name of a node, in characters.
+const maxNode = 255
 
 // methods are the whole service.
 var methods = []*method{
 	{
 		name: "start", doc: "Records the live call.", returns: "one line naming the recording", needs: "record",
-		parameters: []parameter{extenOrUniqueID, tag}, call: start,
+		parameters: []parameter{extenOrUniqueID, tag}, further: []parameter{node}, call: start,
 	},
 	{
 		name: "stop", doc: "Ends the recording of the call.", returns: "one line naming the recording", needs: "record",
-		parameters: []parameter{extenOrUniqueID}, call: stop,
+		parameters: []parameter{extenOrUniqueID}, further: []parameter{node}, call: stop,
 	},
 	{
 		name: "retrieve", doc: "Hands out the newest recording with the tag.", returns: "the WAV file in BASE64",
@@ -59,12 +64,12 @@ var methods = []*method{
 	{
 		name: "retrieveByUniqueId", doc: "Hands out the newest recording of the channel or call.", returns: "the WAV file in BASE64",
 		needs: "retrieve", audio: true,
-		parameters: []parameter{uniqueID, username}, call: retrieve,
+		parameters: []parameter{uniqueID, username}, further: []parameter{node}, call: retrieve,
 	},
 }
 
 func start(ctx context.Context, s Service, args arguments, by recording.Actor) (*outcome, error) {
-	r, created, err := s.Start(ctx, recording.StartRequest{Channel: args[extenOrUniqueID.name], Tag: args[tag.name], By: by})
+	r, created, err := s.Start(ctx, recording.StartRequest{Channel: args[extenOrUniqueID.name], Tag: args[tag.name], Node: args[node.name], By: by})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +81,7 @@ func start(ctx context.Context, s Service, args arguments, by recording.Actor) (
 }
 
 func stop(ctx context.Context, s Service, args arguments, by recording.Actor) (*outcome, error) {
-	r, err := s.Stop(ctx, recording.StopRequest{Channel: args[extenOrUniqueID.name], By: by})
+	r, err := s.Stop(ctx, recording.StopRequest{Channel: args[extenOrUniqueID.name], Node: args[node.name], By: by})
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +90,9 @@ func stop(ctx context.Context, s Service, args arguments, by recording.Actor) (*
 
 // retrieve serves both ways to ask for audio: the parameter that a method does not have stays empty.
 func retrieve(ctx context.Context, s Service, args arguments, by recording.Actor) (*outcome, error) {
-	req := recording.RetrieveRequest{Tag: args[tag.name], UniqueID: args[uniqueID.name], Username: args[username.name], By: by}
+	req := recording.RetrieveRequest{
+		Tag: args[tag.name], UniqueID: args[uniqueID.name], Node: args[node.name], Username: args[username.name], By: by,
+	}
 	found, err := s.Retrieve(ctx, req)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package legacy
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,7 +32,7 @@ func TestTheDocumentNamesEveryMethodAndParameter(t *testing.T) {
 	known := map[string]bool{"method": true, "format": true, "wsdl": true}
 	for i, m := range methods {
 		require.Equal(t, m.name, named["method"].Schema.Enum[i])
-		for _, p := range m.parameters {
+		for _, p := range slices.Concat(m.parameters, m.further) {
 			require.Equal(t, p.limit, named[p.name].Schema.MaxLength, p.name)
 			known[p.name] = true
 		}

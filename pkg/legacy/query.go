@@ -3,6 +3,7 @@ package legacy
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -77,9 +78,9 @@ func (q query) method() (*method, error) {
 
 // arguments collects what the method takes from a request. Parameters that it does not know are not looked at: clients
 // add their own, against caches for one.
-func (m *method) arguments(find finder) (arguments, error) {
+func (m *method) arguments(find finder, further ...parameter) (arguments, error) {
 	args := arguments{}
-	for _, p := range m.parameters {
+	for _, p := range slices.Concat(m.parameters, further) {
 		value, found, err := find(p.name)
 		if err != nil {
 			return nil, err

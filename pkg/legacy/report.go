@@ -32,7 +32,7 @@ type report struct {
 	problem     api.Problem
 	detail      string // one line
 	retry       time.Duration
-	candidates  []string // uniqueids
+	candidates  []recording.Candidate
 	recordingID string
 	soap        string
 	garbled     bool

@@ -31,6 +31,7 @@ type Node struct {
 var (
 	activeDesc    = state("recordings_active", "Recordings that this instance has running.")
 	backlogDesc   = state("archive_backlog", "Finished recordings that wait for the archive.")
+	orphansDesc   = state("orphaned_recordings", "Recordings in Asterisk under our name that no row knows.", "node")
 	channelsDesc  = state("channels_live", "Live channels, those of the service itself left out.", "node")
 	connectedDesc = state("node_connected", "1 while the node's events come in, else 0.", "node")
 	readyDesc     = state("node_ready", "1 while the node's channels are completely known and starts are accepted, else 0.", "node")
@@ -58,7 +59,7 @@ func newStates(s Sources) *states { return &states{Sources: s} }
 // Describe names the states: see prometheus.Collector.
 func (s *states) Describe(out chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
-		activeDesc, backlogDesc, channelsDesc, connectedDesc, readyDesc, pingDesc, eventDesc, storageDesc, freeDesc, sizeDesc, databaseDesc, tripDesc,
+		activeDesc, backlogDesc, orphansDesc, channelsDesc, connectedDesc, readyDesc, pingDesc, eventDesc, storageDesc, freeDesc, sizeDesc, databaseDesc, tripDesc,
 	} {
 		out <- desc
 	}
@@ -70,6 +71,9 @@ func (s *states) Collect(out chan<- prometheus.Metric) {
 		stats := s.Stats()
 		out <- gauge(activeDesc, float64(stats.Active))
 		out <- gauge(backlogDesc, float64(stats.Backlog))
+		for node, count := range stats.Orphans {
+			out <- gauge(orphansDesc, float64(count), node)
+		}
 	}
 	if s.Channels != nil {
 		for node, count := range s.Channels() {

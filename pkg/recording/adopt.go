@@ -8,11 +8,16 @@ import (
 // adopt takes back a recording that runs, and brings its row in step with whether it is paused; one of which this
 // instance knows all that already is left alone.
 func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error {
-	if s.running.has(r.ID) && r.State == live.state() {
+	if s.running.has(r.ID) && r.State == live.state() && (!r.byParty() || s.parties.follows(r.ID)) {
 		return nil
 	}
+	if r.byParty() && !s.parties.follows(r.ID) {
+		if err := s.rejoin(ctx, r, live); err != nil {
+			return err
+		}
+	}
 	seen := r.State
-	r, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	r, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if r.State != seen || r.Owner != s.Instance {
 			return nil // another instance was here meanwhile
 		}
@@ -23,7 +28,10 @@ func (s *Service) adopt(ctx context.Context, r *Recording, live LiveState) error
 	}
 	if key, runs := r.RunningKey(); runs && r.Owner == s.Instance {
 		s.running.add(r.ID, key)
-		s.follow(ctx, r)
+		s.parties.due.put(r.ID)
+		s.followLater(r)
+	} else {
+		s.parties.drop(r.ID)
 	}
 	return nil
 }
@@ -72,8 +80,8 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	if !there {
-		if err := s.endTracks(ctx, r); err != nil { // a snoop channel may be waiting for a start that never came
+	if !there || len(r.Tracks) > 1 { // a snoop channel may be waiting for a start that never came, or the other parties go on
+		if err := s.endTracks(ctx, r); err != nil {
 			return err
 		}
 	}
@@ -81,8 +89,8 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	seen := r.State
-	r, err = s.change(ctx, r.ID, func(r *Recording) []Event {
+	seen, followed := r.State, s.running.has(r.ID)
+	r, err = s.changeRow(ctx, r, func(r *Recording) []Event {
 		if r.State != seen || r.Owner != s.Instance {
 			return nil // another instance was here meanwhile
 		}
@@ -97,18 +105,22 @@ func (s *Service) bury(ctx context.Context, r *Recording) error {
 	})
 	if err == nil && there {
 		s.file(r)
-		s.follow(ctx, r) // the process may have died between the start's answer and the record of its call
+		if !followed { // the process may have died between the start's answer and the record of its call
+			s.followLater(r)
+		}
 	}
 	return err
 }
 
 // remains tells whether Asterisk or the archive has a file of the recording.
 func (s *Service) remains(ctx context.Context, r *Recording) (bool, error) {
-	there, err := s.phones.Stored(ctx, r.Node, r.Tracks[0].Name, r.Format)
-	if there || err != nil {
-		return there, err
+	for _, t := range r.Tracks {
+		there, err := s.phones.Stored(ctx, r.Node, t.Name, r.Format)
+		if there || err != nil {
+			return there, err
+		}
 	}
-	_, err = s.archive.Measure(ctx, r)
+	_, err := s.archive.Measure(ctx, r)
 	if err != nil && lostFor(err) == nil && !errors.Is(err, ErrNoAudioFile) {
 		return false, err
 	}

@@ -24,33 +24,70 @@ import (
 func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Recording, error) {
 	r := s.draft(c, req)
 	if !s.running.reserve(r.ID, s.MaxActive) {
+		s.parties.drop(r.ID)
 		return nil, &Error{Code: CodeTooMany, Detail: "as many recordings run as this service may have; try again when one has ended", RetryAfter: retry}
 	}
 	about(ctx, r)
 	created := make(chan error, 1)
 	go func() { created <- s.create(ctx, r, req) }()
-	snoopErr := s.snoop(ctx, r)
+	snoopErr := s.phones.Snoop(ctx, r.Node, r.Tracks[0], r.ID)
+	// Asterisk 22 takes no new channel whose id begins that of another: the others' begin with the first one's.
+	*req.others = s.beginTracks(ctx, r, voicesOf(r, snoopErr))
+	if snoopErr == nil {
+		snoopErr = s.leaveNoCDR(ctx, r, r.Tracks[0])
+	}
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
+		s.parties.drop(r.ID)
+		(*req.others).giveUp()
 		s.hangUp(ctx, r)
 		if errors.Is(err, ErrRunning) || errors.Is(err, ErrKeyUsed) {
 			return nil, err
 		}
 		return nil, storeError(err)
 	}
+	(*req.others).record()
+	if snoopErr == nil {
+		snoopErr = s.record(ctx, r)
+	}
 	if snoopErr != nil {
+		(*req.others).giveUp()
 		return nil, s.abandon(ctx, r, snoopErr)
 	}
-	return s.record(ctx, r)
+	others, cancel := context.WithTimeout(ctx, othersBound)
+	defer cancel()
+	r.started((*req.others).wait(others))
+	return r, nil
 }
 
-// snoop makes the snoop channel and keeps it out of Asterisk's CDRs: that must come before it records, for Asterisk puts
-// off whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
-func (s *Service) snoop(ctx context.Context, r *Recording) error {
-	track := r.Tracks[0]
-	if err := s.phones.Snoop(ctx, r.Node, track, r.ID); err != nil {
-		return err
+// voicesOf are the tracks that begin with the first one, none if that has failed: the parties', or what the recorded
+// channel hears where nobody talks with it.
+func voicesOf(r *Recording, failed error) []Track {
+	if failed != nil || len(r.Tracks) < 2 {
+		return nil
 	}
+	return r.Tracks[1:max(2, len(r.Tracks)-1)]
+}
+
+// afterVoices is the track that can wait for the answer: while somebody talks nobody needs what the recorded channel hears.
+func afterVoices(r *Recording) []Track { return r.Tracks[1+len(voicesOf(r, nil)):] }
+
+// othersBound is how long the answer of a start waits for the other parties' tracks, which nearly always record by then.
+// One that takes longer, or fails, is no reason to refuse it: what the recorded channel hears is there, too.
+const othersBound = 250 * time.Millisecond
+
+// started notes since when tracks record, by their numbers.
+func (r *Recording) started(starts map[int]time.Time) {
+	for number, at := range starts {
+		if number < len(r.Tracks) {
+			r.Tracks[number].StartedAt = at
+		}
+	}
+}
+
+// leaveNoCDR keeps the snoop channel out of Asterisk's CDRs: that must come before it records, for Asterisk puts off
+// whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
+func (s *Service) leaveNoCDR(ctx context.Context, r *Recording, track Track) error {
 	err := s.phones.DisableCDR(ctx, r.Node, track.Name)
 	if err != nil && !errors.Is(err, ErrChannelGone) {
 		s.warn(ctx, r, "the snoop channel may leave a row in Asterisk's CDR", err)
@@ -88,19 +125,20 @@ func (s *Service) insert(ctx context.Context, r *Recording, req asked) error {
 	return s.store.CreateOnce(ctx, r, requested, req.use(r, true, r.CreatedAt))
 }
 
-// record makes the snoop channel record and proves it.
-func (s *Service) record(ctx context.Context, r *Recording) (*Recording, error) {
+// record makes the first track's snoop channel record and proves it.
+func (s *Service) record(ctx context.Context, r *Recording) error {
 	track := &r.Tracks[0]
 	at, err := s.phones.Record(ctx, r.Node, track.Name, r.Format, s.MaxDuration)
 	if err == nil {
 		err = s.prove(ctx, r)
 	}
 	if err != nil {
-		return nil, s.abandon(ctx, r, err)
+		return err
 	}
 	track.StartedAt = at.UTC().Truncate(time.Microsecond)
 	r.State, r.StartedAt = Active, track.StartedAt
-	return r, nil
+	s.parties.opened(r.ID, track.Name)
+	return nil
 }
 
 // prove makes sure that Asterisk has opened the file: it announces the recording before it does, and no event tells of
@@ -132,7 +170,13 @@ func (s *Service) prove(ctx context.Context, r *Recording) error {
 // Asterisk; if the database is away, the next reconciliation finds the recording running, takes it back and writes its
 // audit entry.
 func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), followBound)
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), startBound)
+	defer cancel()
+	rest := s.beginTracks(late, r, afterVoices(r))
+	rest.record()
+	r.started((*req.others).wait(late))
+	r.started(rest.wait(late))
+	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
 	err, over := s.update(ctx, r, Starting, started), false
@@ -153,8 +197,10 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 		s.attest(ctx, req.deed, r.ID, nil)
 	}
 	if over {
+		s.parties.drop(r.ID)
 		s.hangUp(ctx, r)
 	}
+	s.parties.due.put(r.ID) // who has come meanwhile
 	s.follow(ctx, r)
 }
 
@@ -170,6 +216,20 @@ func (s *Service) hangUp(ctx context.Context, r *Recording) bool {
 	return err == nil
 }
 
+// discard deletes what Asterisk has recorded for a start that is refused, and tells whether that is certain.
+func (s *Service) discard(ctx context.Context, r *Recording) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
+	defer cancel()
+	for _, t := range r.Tracks {
+		if err := s.phones.Discard(ctx, r.Node, t.Name); err != nil {
+			s.warn(ctx, r, "the file of a failed start could not be deleted; the next reconciliation looks after it", err)
+			s.restless.mark(r.Node)
+			return false
+		}
+	}
+	return true
+}
+
 // abandon undoes a start that failed in Asterisk and says so in the row. Where Asterisk did not even take the hang-up, the
 // row is left as one to be stopped: reconciliation ends what may still run there, and files or fails it by what it finds.
 // Its StartedAt stays zero for good, by which a repeated request knows that its start was refused.
@@ -178,7 +238,8 @@ func (s *Service) abandon(ctx context.Context, r *Recording, cause error) error 
 		cause = fmt.Errorf("%w: %w", ErrChannelGone, cause) // whatever step it was that met the hang-up
 	}
 	failure, answer := diagnose(cause)
-	ended := s.hangUp(ctx, r)
+	s.parties.drop(r.ID)
+	ended := s.hangUp(ctx, r) && s.discard(ctx, r)
 	if errors.Is(cause, ErrNoStasis) || errors.Is(cause, ErrSwitchDown) {
 		s.restless.mark(r.Node) // the snoop channel may yet come
 	}

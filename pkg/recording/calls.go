@@ -32,20 +32,42 @@ func (s *Service) follow(ctx context.Context, r *Recording) {
 	})
 }
 
-// recordCalls makes up for call records that could not be written.
+// followLater leaves to the node's reconciliation what follows a start: there may be very many that it takes back.
+func (s *Service) followLater(r *Recording) {
+	s.watched.add(r.Node, r.UniqueID, r.ID)
+	s.callless.add(r.ID, r.Node)
+}
+
+// recordCalls makes up for call records that could not be written, or of which it is not known.
 func (s *Service) recordCalls(ctx context.Context, node string) error {
-	var all error
-	for _, id := range s.callless.take(node) {
+	ids := s.callless.take(node)
+	var done idSet
+	err := each(ctx, ids, func(ctx context.Context, id string) error {
 		r, err := s.store.Get(ctx, id)
-		if err == nil {
+		if err == nil && !s.callRecorded(ctx, r) {
 			err = s.recordCall(ctx, r)
 		}
 		if err != nil {
+			return fmt.Errorf("record of the call of %s: %w", id, err)
+		}
+		done.add(id, node)
+		return nil
+	})
+	for _, id := range ids {
+		if !done.has(id) {
 			s.callless.add(id, node)
-			all = errors.Join(all, fmt.Errorf("record of the call of %s: %w", id, err))
 		}
 	}
-	return all
+	return err
+}
+
+// callRecorded tells whether all that a start writes of its call is there.
+func (s *Service) callRecorded(ctx context.Context, r *Recording) bool {
+	if r.LinkedID == "" {
+		return false
+	}
+	call, err := s.store.Call(ctx, r.Node, r.UniqueID)
+	return err == nil && call.LinkedID == r.LinkedID && call.ExternalReference == r.Tag
 }
 
 // missedEnd catches the end of a call that came before anybody watched for it.

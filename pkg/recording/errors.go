@@ -39,9 +39,15 @@ type Error struct {
 	Code        Code
 	Detail      string        // one line that the caller can act on; nothing internal
 	RetryAfter  time.Duration // greater than zero where the same request may succeed later
-	Candidates  []string      // uniqueids, for CodeAmbiguous
+	Candidates  []Candidate   // for CodeAmbiguous
 	RecordingID string        // the recording whose audio was asked for, if there is one
 	Err         error         // for the log; may be nil
+}
+
+// Candidate is a channel, live or recorded once, that a request may mean.
+type Candidate struct {
+	Node     string
+	UniqueID string
 }
 
 // Error gives the line and the cause, for logs; callers of the API get Detail alone.

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// filers is how many recordings are stored at once: enough to keep a disk busy, few enough to leave Asterisk alone.
+// filers is how many recordings of a node are stored at once: enough to keep a disk busy, few enough to leave Asterisk alone.
 const filers = 4
 
 // filingBound is the longest that storing one recording may take before it is begun anew.
@@ -16,21 +16,21 @@ const filingBound = 30 * time.Minute
 
 // file queues a finished recording for the archive. Where the queue is full the next reconciliation finds the row.
 func (s *Service) file(r *Recording) {
-	if r.State == Archiving && !s.filing.put(r.ID) {
+	if r.State == Archiving && !s.filing[r.Node].put(r.ID) {
 		s.restless.mark(r.Node)
 	}
 }
 
-// fileAll stores queued recordings until ctx ends. A failure that may pass leaves the row in archiving, and its node to
+// fileAll stores a node's queued recordings until ctx ends. A failure that may pass leaves the row in archiving, and its node to
 // the next reconciliation, which queues it again.
-func (s *Service) fileAll(ctx context.Context) {
+func (s *Service) fileAll(ctx context.Context, finished *queue) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case id := <-s.filing.ids:
+		case id := <-finished.ids:
 			node, err := s.store1(ctx, id)
-			s.filing.done(id)
+			finished.done(id)
 			if err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "a finished recording could not be stored yet", "recording", id, "node", node, "error", err)
 				s.restless.mark(node)
@@ -55,7 +55,10 @@ func (s *Service) store1(ctx context.Context, id string) (node string, err error
 	if r.State != Archiving || r.Owner != s.Instance {
 		return r.Node, nil
 	}
-	audio, err := s.keep(ctx, r)
+	audio, gaps, err := s.keep(ctx, r)
+	if err == nil {
+		r.Gaps = gaps
+	}
 	if failure := lostFor(err); failure != nil {
 		return r.Node, s.conclude(ctx, r, Failed, nil, failure)
 	}
@@ -76,15 +79,33 @@ func (s *Service) store1(ctx context.Context, id string) (node string, err error
 
 // keep copies the audio into the archive. If Asterisk has it no more, an earlier attempt that was cut off after the
 // copy may have left it there already.
-func (s *Service) keep(ctx context.Context, r *Recording) (*Audio, error) {
-	body, size, err := s.phones.Fetch(ctx, r.Node, r.Tracks[0].Name, r.Format)
-	if errors.Is(err, ErrNoSuchStored) {
-		audio, archiveErr := s.archive.Measure(ctx, r)
-		if errors.Is(archiveErr, ErrNoAudioFile) {
-			return nil, err
-		}
-		return audio, archiveErr
+func (s *Service) keep(ctx context.Context, r *Recording) (audio *Audio, gaps []Gap, err error) {
+	events, err := s.store.Events(ctx, r.ID)
+	if err != nil {
+		return nil, nil, err
 	}
+	pauses := pausesOf(r, events)
+	if r.byParty() {
+		audio, gaps, err = s.mixdown(ctx, r, pauses)
+	} else {
+		c := score{r: r, gaps: r.Gaps}
+		c.note(pauses, GapPaused, "", "paused")
+		gaps = c.gaps
+		audio, err = s.copyOver(ctx, r)
+	}
+	if errors.Is(err, ErrNoSuchStored) {
+		kept, archiveErr := s.archive.Measure(ctx, r)
+		if errors.Is(archiveErr, ErrNoAudioFile) {
+			return nil, r.Gaps, err
+		}
+		return kept, r.Gaps, archiveErr
+	}
+	return audio, gaps, err
+}
+
+// copyOver copies the only track as it is.
+func (s *Service) copyOver(ctx context.Context, r *Recording) (*Audio, error) {
+	body, size, err := s.phones.Fetch(ctx, r.Node, r.Tracks[0].Name, r.Format)
 	if err != nil {
 		return nil, fmt.Errorf("fetch from Asterisk: %w", err)
 	}
@@ -98,26 +119,27 @@ func (s *Service) keep(ctx context.Context, r *Recording) (*Audio, error) {
 	return audio, nil
 }
 
-// lostFor tells which errors no retry will mend.
+// lostFor tells which errors no retry will mend. Of several, those of tracks, it names what there is before what there is not.
 func lostFor(err error) *Failure {
 	switch {
-	case errors.Is(err, ErrNoSuchStored):
-		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
 	case errors.Is(err, ErrBadAudio):
 		return &Failure{FailBadFile, "Asterisk's file cannot be read as WAV; it was left there"}
 	case errors.Is(err, ErrNoSamples):
 		return &Failure{FailNoAudio, "Asterisk's file holds no audio"}
+	case errors.Is(err, ErrNoSuchStored):
+		return &Failure{FailNoFile, "Asterisk has no file of the recording"}
 	}
 	return nil
 }
 
 // conclude commits what became of a finished recording.
 func (s *Service) conclude(ctx context.Context, r *Recording, to State, audio *Audio, failure *Failure) error {
-	done, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	gaps := r.Gaps
+	done, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.State.CanBecome(to) {
 			return nil
 		}
-		r.State, r.Audio, r.Failure = to, audio, failure
+		r.State, r.Audio, r.Failure, r.Gaps = to, audio, failure, gaps
 		if failure != nil {
 			return []Event{{Kind: EventFailed, Detail: failure.Detail}}
 		}
@@ -139,7 +161,7 @@ func (s *Service) sweep(ctx context.Context, r *Recording) error {
 			return fmt.Errorf("delete Asterisk's copy: %w", err)
 		}
 	}
-	_, err := s.change(ctx, r.ID, func(r *Recording) []Event {
+	_, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.SourceDeletedAt.IsZero() {
 			return nil
 		}

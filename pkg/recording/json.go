@@ -45,6 +45,15 @@ type jsonRecording struct {
 	LegalHold   bool         `json:"legal_hold"`
 	DeletedAt   *string      `json:"deleted_at"`
 	Failure     *jsonFailure `json:"failure"`
+	Gaps        []jsonGap    `json:"gaps"`
+}
+
+type jsonGap struct {
+	FromMS  int64   `json:"from_ms"`
+	ToMS    int64   `json:"to_ms"`
+	Kind    GapKind `json:"kind"`
+	Channel *string `json:"channel"`
+	Cause   string  `json:"cause"`
 }
 
 // MarshalJSON gives the shape that the contract promises to clients; what has not happened or is not measured is null.
@@ -53,7 +62,7 @@ func (r *Recording) MarshalJSON() ([]byte, error) {
 		ID: r.ID, State: r.State, Tag: r.Tag, Node: r.Node, UniqueID: r.UniqueID, LinkedID: orNull(r.LinkedID),
 		Channel: r.Channel, Extension: r.Extension, Caller: partyJSON(r.Caller), Connected: partyJSON(r.Connected),
 		StartedBy: r.StartedBy, StartedAt: timeOrNull(r.StartedAt), EndedAt: timeOrNull(r.EndedAt),
-		CallEndedAt: timeOrNull(r.CallEndedAt), Format: r.Format, Channels: 1, SampleRate: r.Format.SampleRate(),
+		CallEndedAt: timeOrNull(r.CallEndedAt), Format: r.Format, Channels: max(1, r.Channels), SampleRate: r.Format.SampleRate(),
 		Private: r.Private, LegalHold: r.LegalHold, DeletedAt: timeOrNull(r.DeletedAt),
 	}
 	if a := r.Audio; a != nil {
@@ -63,6 +72,10 @@ func (r *Recording) MarshalJSON() ([]byte, error) {
 	}
 	if r.Failure != nil {
 		out.Failure = &jsonFailure{r.Failure.Code, r.Failure.Detail}
+	}
+	out.Gaps = make([]jsonGap, len(r.Gaps))
+	for i, g := range r.Gaps {
+		out.Gaps[i] = jsonGap{g.From.Milliseconds(), g.To.Milliseconds(), g.Kind, orNull(g.Channel), g.Cause}
 	}
 	return json.Marshal(out)
 }

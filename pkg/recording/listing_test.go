@@ -217,7 +217,7 @@ func TestResolve(t *testing.T) {
 	require.Equal(t, channels.ByExtension, found.By)
 	require.Len(t, found.Candidates, 1)
 	found, err = r.Resolve(t.Context(), channels.Query{Channel: "411"})
-	require.Equal(t, []string{"2.1", "2.2"}, failure(t, err, recording.CodeAmbiguous).Candidates)
+	require.Equal(t, []recording.Candidate{{Node: node, UniqueID: "2.1"}, {Node: node, UniqueID: "2.2"}}, failure(t, err, recording.CodeAmbiguous).Candidates)
 	require.Len(t, found.Candidates, 2, "with the reason for each")
 	require.NotEmpty(t, found.Candidates[0].Why)
 	for channel, code := range map[string]recording.Code{"999": recording.CodeNoChannel, "": recording.CodeInvalid, "a\nb": recording.CodeInvalid} {

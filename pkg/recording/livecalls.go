@@ -46,6 +46,7 @@ func (s *Service) LiveCall(_ context.Context, node, uniqueID string) (*LiveCall,
 		return nil, err
 	}
 	var found []LiveCall
+	var on []string
 	var unknown error
 	for _, name := range nodes {
 		c, lives := s.index.Get(name, uniqueID)
@@ -53,14 +54,14 @@ func (s *Service) LiveCall(_ context.Context, node, uniqueID string) (*LiveCall,
 		case !s.index.Ready(name):
 			unknown = notReady(name)
 		case lives && c.Recordable():
-			found = append(found, s.liveCall(c))
+			found, on = append(found, s.liveCall(c)), append(on, name)
 		}
 	}
 	switch {
 	case len(found) == 1:
 		return &found[0], nil
 	case len(found) > 1:
-		return nil, &Error{Code: CodeAmbiguous, Detail: "several nodes have a call with that uniqueid; name the node", Candidates: []string{uniqueID}}
+		return nil, onNodes("a call with the uniqueid "+uniqueID, uniqueID, on)
 	case unknown != nil:
 		return nil, unknown
 	}

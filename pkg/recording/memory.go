@@ -162,6 +162,13 @@ func (s *idSet) add(id, node string) {
 	s.ids[id] = node
 }
 
+func (s *idSet) has(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.ids[id]
+	return ok
+}
+
 // take returns the node's recordings and forgets them.
 func (s *idSet) take(node string) []string {
 	s.mu.Lock()
@@ -197,7 +204,11 @@ func (s *strays) age(node, name string) time.Duration {
 }
 
 // keep forgets the node's snoop channels that are gone.
-func (s *strays) keep(node string, present map[string]bool) {
+func (s *strays) keep(node string, here []suspect) {
+	present := make(map[string]bool, len(here))
+	for _, c := range here {
+		present[c.name] = true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key := range s.since {
@@ -218,8 +229,11 @@ func newQueue(size int) *queue {
 	return &queue{ids: make(chan string, size), pending: make(map[string]bool)}
 }
 
-// put returns false if there is no room; the caller must see to it that the row is found again.
+// put returns false if there is no room, or no queue; the caller must see to it that the row is found again.
 func (q *queue) put(id string) bool {
+	if q == nil {
+		return false
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.pending[id] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -56,15 +57,22 @@ func TestAKeyIsItsCallers(t *testing.T) {
 }
 
 func TestAKeyIsForgottenAfterADay(t *testing.T) {
-	now := time.Now()
-	r := assemble(t, func(o *recording.Options) { o.Now = func() time.Time { return now } })
+	var later atomic.Bool // the service reads its clock in the background, too
+	r := assemble(t, func(o *recording.Options) {
+		o.Now = func() time.Time {
+			if later.Load() {
+				return time.Now().Add(recording.KeyLife + time.Second)
+			}
+			return time.Now()
+		}
+	})
 	r.call("1.1", "410")
 	first, _, err := r.startOnce("k", "410", "22")
 	require.NoError(t, err)
 	aMoment()
 	r.stopped("410")
 	r.becomes(first.ID, recording.Available)
-	now = now.Add(recording.KeyLife + time.Second)
+	later.Store(true)
 	second, created, err := r.startOnce("k", "410", "23")
 	require.NoError(t, err, "for another request, too")
 	require.True(t, created)

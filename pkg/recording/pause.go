@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
+	"time"
 )
 
 // Pause leaves out what is said from now on and returns once Asterisk has confirmed it; a paused recording stays as it
@@ -28,7 +30,8 @@ type turn struct {
 
 // turn pauses or resumes: Asterisk first, for what is said from now on matters most, then the row. Asterisk is asked
 // whatever the row says, which may be behind where an earlier commit has failed. Where two instances meet, the one that
-// commits last has asked Asterisk last: the other's version is old, and it begins anew.
+// commits last has asked Asterisk last: the other's version is old, and it begins anew. The row tells when Asterisk had done
+// it: tracks of which one began later are put beside each other by that.
 func (s *Service) turn(ctx context.Context, c Control, t turn) (r *Recording, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
@@ -53,17 +56,28 @@ func (s *Service) turn(ctx context.Context, c Control, t turn) (r *Recording, er
 		if err = s.askTracks(ctx, r, t); err != nil {
 			return nil, err
 		}
-		if err = s.turned(ctx, r, t, d); !errors.Is(err, ErrConflict) {
-			return orNil(r, err)
+		if err = s.turned(ctx, r, t, d, s.now()); errors.Is(err, ErrConflict) {
+			continue
 		}
+		s.parties.due.put(r.ID) // who has come while it was paused is listened to from now on
+		return orNil(r, err)
 	}
 }
 
-// askTracks has Asterisk pause or resume all tracks of the recording.
+// askTracks has Asterisk pause or resume all tracks of the recording at once: their audio is put together later, and must
+// lack the same.
 func (s *Service) askTracks(ctx context.Context, r *Recording, t turn) error {
-	for _, track := range r.Tracks {
-		err := t.ask(ctx, r.Node, track.Name)
-		if err == nil {
+	errs := make([]error, len(r.Tracks))
+	var all sync.WaitGroup
+	for i, track := range r.Tracks {
+		all.Go(func() { errs[i] = t.ask(ctx, r.Node, track.Name) })
+	}
+	all.Wait()
+	if errors.Is(errs[0], ErrNotRecording) && s.parties.carried(r.ID) {
+		errs[0] = nil // its channel has left the call
+	}
+	for i, err := range errs {
+		if err == nil || i > 0 && errors.Is(err, ErrNotRecording) { // a party that is gone, or was never heard
 			continue
 		}
 		s.restless.mark(r.Node) // it has ended, or nobody knows whether Asterisk has done it
@@ -81,12 +95,13 @@ func (s *Service) askTracks(ctx context.Context, r *Recording, t turn) error {
 // turned writes down what Asterisk has done; the row's version is raised even if it says so already. It returns ErrConflict
 // if the row has changed since Asterisk was asked. If it cannot be written, Asterisk is asked to take it back, for nobody
 // would know who has done it; whatever comes of that, reconciliation brings the row in step.
-func (s *Service) turned(ctx context.Context, r *Recording, t turn, d *deed) error {
+func (s *Service) turned(ctx context.Context, r *Recording, t turn, d *deed, at time.Time) error {
 	from := r.State
 	var events []Event
 	d.carried = false
 	if from != t.to {
 		e := d.event(t.kind)
+		e.At = at
 		r.State, e.Audit = t.to, d.within(r)
 		events = append(events, e)
 	}
@@ -106,7 +121,7 @@ func (s *Service) takeBack(ctx context.Context, r *Recording, t turn) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupBound)
 	defer cancel()
 	for _, track := range r.Tracks {
-		if err := t.undo(ctx, r.Node, track.Name); err != nil {
+		if err := t.undo(ctx, r.Node, track.Name); err != nil && !errors.Is(err, ErrNotRecording) {
 			s.Log.LogAttrs(ctx, slog.LevelError, "what could not be written down was not taken back either",
 				append(attributes(r), slog.String("action", string(t.action)), slog.Any("error", err))...)
 		}

@@ -20,8 +20,14 @@ type Store interface {
 	Update(ctx context.Context, r *Recording, events ...Event) error
 	// Get returns ErrNotFound for an unknown id.
 	Get(ctx context.Context, id string) (*Recording, error)
+	// States returns the state of each of the ids, at most some hundreds, that has a row.
+	States(ctx context.Context, ids []string) (map[string]State, error)
 	// Find returns what matches, newest first.
 	Find(ctx context.Context, f Filter) ([]*Recording, error)
+	// LiveCalls returns, by the recording's id, the uniqueid of each of the node's recordings whose CallEndedAt is not set.
+	LiveCalls(ctx context.Context, node string) (map[string]string, error)
+	// Nodes names the nodes of what matches; Before and Limit are not looked at.
+	Nodes(ctx context.Context, f Filter) ([]string, error)
 	// Count counts what matches; Before and Limit are not looked at.
 	Count(ctx context.Context, f Filter) (int, error)
 	// Claim makes owner the owner of the node's rows in work that are its own already, nobody's, or whose lease has run
@@ -29,6 +35,11 @@ type Store interface {
 	Claim(ctx context.Context, node, owner string) ([]*Recording, error)
 	// Renew prolongs the leases of all rows in work that belong to owner.
 	Renew(ctx context.Context, owner string) error
+	// Release lets the leases of all rows in work that belong to owner run out at once. It stays their owner until another
+	// one claims them.
+	Release(ctx context.Context, owner string) error
+	// Abandoned names the nodes with rows in work that Claim would take from another owner, or from none.
+	Abandoned(ctx context.Context, owner string) ([]string, error)
 	// Events returns a recording's timeline, oldest first.
 	Events(ctx context.Context, id string) ([]Event, error)
 	// PutCall merges the call's legs and sets its latest external reference.
@@ -102,6 +113,9 @@ type Switch interface {
 	Live(ctx context.Context, node, name string) (LiveState, error)
 	// Stored returns whether Asterisk has a file of that name, finished or not.
 	Stored(ctx context.Context, node, name string, f Format) (bool, error)
+	// StoredNames visits the names of all files that Asterisk has, finished or not and whoever made them, until visit
+	// returns an error. There may be very many, and it may take Asterisk seconds.
+	StoredNames(ctx context.Context, node string, visit func(name string) error) error
 	// Fetch opens Asterisk's file; size is in bytes, or -1 if not known. It returns ErrNoSuchStored.
 	Fetch(ctx context.Context, node, name string, f Format) (body io.ReadCloser, size int64, err error)
 	// Discard deletes Asterisk's file; a missing one is no error.
@@ -161,10 +175,12 @@ type Observer interface {
 
 // Signal is an event of Asterisk that concerns recordings.
 type Signal struct {
-	Kind Kind
-	Node string
-	Name string    // the live recording or snoop channel, or the uniqueid for ChannelEnded
-	At   time.Time // our clock when it was read
+	Kind   Kind
+	Node   string
+	Name   string    // the live recording or snoop channel of TrackEnded, a channel's uniqueid for the others
+	Bridge string    // the bridge's id, for Moved; may be empty, as may its Name
+	By     string    // the uniqueid of the channel that calls, for Calling; may be empty
+	At     time.Time // our clock when it was read
 }
 
 // Kind says what a Signal means.
@@ -175,4 +191,7 @@ const (
 	TrackEnded   Kind = iota + 1 // the live recording is finished, or its snoop channel gone
 	ChannelEnded                 // a channel that is no snoop was destroyed
 	Resynced                     // the node's channels have just been listed anew; anything may have been missed
+	EventsCut                    // from now on nothing of the node is heard, until a Resynced
+	Moved                        // who talks with whom has changed at the channel or the bridge; the index knows it already
+	Calling                      // a channel may be about to join a call
 )

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
 )
 
 // reconcile brings the rows of a node in step with what Asterisk has: recordings that run are taken back, those that
@@ -13,26 +16,37 @@ func (s *Service) reconcile(ctx context.Context, node string) error {
 	if !s.index.Ready(node) {
 		return nil // its resync will ask again
 	}
-	remembered := s.running.onNode(node)
+	began, remembered := s.Now(), s.running.onNode(node)
 	rows, err := s.store.Claim(ctx, node, s.Instance)
 	if err != nil {
 		return fmt.Errorf("claim open recordings: %w", err)
 	}
-	var all error
-	for _, r := range rows {
-		if err := s.settleAlone(ctx, r); err != nil {
-			all = errors.Join(all, fmt.Errorf("recording %s: %w", r.ID, err))
-		}
-		if isDown(all) {
-			return all
-		}
+	unsettled, all := s.settleAll(ctx, rows)
+	if isDown(all) {
+		return all
 	}
+	s.parties.review(node, s.now())
 	for _, step := range []func(context.Context, string) error{s.watchCalls, s.recordCalls, s.hangUpStrays, s.sweepAll} {
 		if err := step(ctx, node); err != nil {
 			all = errors.Join(all, err)
 		}
 	}
-	return errors.Join(all, s.forget(ctx, remembered))
+	all = errors.Join(all, s.forget(ctx, without(remembered, rows)))
+	level := slog.LevelDebug
+	if unsettled > 0 {
+		level = slog.LevelInfo
+	}
+	s.Log.Log(ctx, level, "reconciled", "node", node, "open", len(rows), "unsettled", unsettled, "took", s.Now().Sub(began))
+	return all
+}
+
+// without leaves those of the ids that are none of the rows'.
+func without(ids []string, rows []*Recording) []string {
+	own := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		own[r.ID] = true
+	}
+	return slices.DeleteFunc(ids, func(id string) bool { return own[id] })
 }
 
 // isDown tells whether going on is in vain. One row that cannot be settled must not hold up the others.
@@ -47,6 +61,7 @@ func (s *Service) forget(ctx context.Context, ids []string) error {
 		}
 		if err != nil || !r.State.Running() || r.Owner != s.Instance {
 			s.running.remove(id)
+			s.parties.drop(id)
 		}
 	}
 	return nil
@@ -73,7 +88,7 @@ func (s *Service) settle(ctx context.Context, r *Recording) error {
 	if err != nil || !r.State.Running() {
 		return err
 	}
-	live, err := s.phones.Live(ctx, r.Node, r.Tracks[0].Name)
+	live, err := s.alive(ctx, r)
 	switch {
 	case err != nil:
 		return err
@@ -90,20 +105,23 @@ func (s *Service) settle(ctx context.Context, r *Recording) error {
 // watchCalls looks at every recording whose channel was alive when last heard of: the end of those that are gone is
 // written down, the others are watched.
 func (s *Service) watchCalls(ctx context.Context, node string) error {
-	rows, err := s.store.Find(ctx, Filter{Node: node, CallLives: true})
+	calls, err := s.store.LiveCalls(ctx, node)
 	if err != nil {
 		return fmt.Errorf("find live calls: %w", err)
 	}
-	for _, r := range rows {
-		s.watched.add(node, r.UniqueID, r.ID)
-		if _, lives := s.index.Get(node, r.UniqueID); lives {
-			continue
-		}
-		if err := s.callEnded(ctx, node, r.UniqueID, s.now()); err != nil {
-			return fmt.Errorf("end of call %s: %w", r.UniqueID, err)
+	gone := make(map[string]bool)
+	for id, uniqueID := range calls {
+		s.watched.add(node, uniqueID, id)
+		if _, lives := s.index.Get(node, uniqueID); !lives {
+			gone[uniqueID] = true
 		}
 	}
-	return nil
+	return each(ctx, slices.Collect(maps.Keys(gone)), func(ctx context.Context, uniqueID string) error {
+		if err := s.callEnded(ctx, node, uniqueID, s.now()); err != nil {
+			return fmt.Errorf("end of call %s: %w", uniqueID, err)
+		}
+		return nil
+	})
 }
 
 // sweepAll deletes what Asterisk still has of recordings that are safe.
@@ -112,14 +130,10 @@ func (s *Service) sweepAll(ctx context.Context, node string) error {
 	if err != nil {
 		return fmt.Errorf("find copies to delete: %w", err)
 	}
-	var all error
-	for _, r := range rows {
+	return each(ctx, rows, func(ctx context.Context, r *Recording) error {
 		if err := s.sweep(ctx, r); err != nil {
-			all = errors.Join(all, fmt.Errorf("recording %s: %w", r.ID, err))
+			return fmt.Errorf("recording %s: %w", r.ID, err)
 		}
-		if isDown(all) {
-			break
-		}
-	}
-	return all
+		return nil
+	})
 }

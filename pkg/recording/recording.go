@@ -4,6 +4,7 @@
 package recording
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ type Recording struct {
 	CallEndedAt time.Time // when the recorded channel was gone
 
 	Format          Format
+	Channels        int    // that the audio is to have: 2 with the recorded channel left and everyone else right, else 1
+	Gaps            []Gap  // what of the call the audio does not hold, or may not; complete once it is archived
 	Audio           *Audio // measured from the stored file; nil until it is archived
 	Private         bool
 	LegalHold       bool
@@ -91,17 +94,26 @@ const (
 // Direction is the side of a channel that a track's snoop channel listens to, in ARI's words.
 type Direction string
 
-// DirectionBoth is what the channel says and hears, mixed.
-const DirectionBoth Direction = "both"
+// The directions.
+const (
+	DirectionBoth Direction = "both" // what the channel says and hears, mixed
+	DirectionIn   Direction = "in"   // what the channel says
+	DirectionOut  Direction = "out"  // what the channel hears
+)
 
-// Track is one snoop channel with one live recording on one channel; a recording is made of one or more.
+// Track is one snoop channel with one live recording on one channel; a recording is made of one or more. The first is on
+// the recorded channel. See Capture for the others.
 type Track struct {
 	Number    int // from 0
 	UniqueID  string
 	Direction Direction
 	Name      string    // of the snoop channel, the live recording and the stored recording alike
-	StartedAt time.Time // on our clock, when Asterisk reported that it records
+	StartedAt time.Time // on our clock, when Asterisk reported that it records; zero while that is not known
+	Spans     []Span    // when the channel of a party talked with the recorded one, whether the track was running or not
 }
+
+// Span is a time on our clock. To is zero while it goes on.
+type Span struct{ From, To time.Time }
 
 // TrackName is how a recording's n-th track is called in Asterisk: the first by the recording alone, as the contract
 // promises, further ones with their number.
@@ -138,7 +150,10 @@ func (r *Recording) Deleted() bool { return !r.DeletedAt.IsZero() }
 // Clone copies the recording so that a holder may change it without others seeing.
 func (r *Recording) Clone() *Recording {
 	c := *r
-	c.Tracks = append([]Track(nil), r.Tracks...)
+	c.Tracks, c.Gaps = slices.Clone(r.Tracks), slices.Clone(r.Gaps)
+	for i := range c.Tracks {
+		c.Tracks[i].Spans = slices.Clone(c.Tracks[i].Spans)
+	}
 	if r.Audio != nil {
 		audio := *r.Audio
 		c.Audio = &audio

@@ -61,7 +61,7 @@ func TestJSONIsTheContracts(t *testing.T) {
 	  "caller": {"name": "Ann", "number": "410"}, "connected": {"name": "", "number": "5550100"},
 	  "started_by": "crm", "started_at": "2026-11-23T07:17:02.694Z", "ended_at": null, "call_ended_at": null,
 	  "duration_ms": null, "format": "wav", "channels": 1, "sample_rate": 8000, "size": null, "sha256": null,
-	  "private": false, "legal_hold": false, "deleted_at": null, "failure": null
+	  "private": false, "legal_hold": false, "deleted_at": null, "failure": null, "gaps": []
 	}`, string(text))
 	r.Audio = &recording.Audio{Duration: 1500 * time.Millisecond, Size: 24044, SHA256: "ab", Channels: 1, SampleRate: 16000}
 	r.Failure = &recording.Failure{Code: recording.FailNoFile, Detail: "gone"}

@@ -86,7 +86,7 @@ func resolveError(err error) error {
 		out.Code = CodeAmbiguous
 		for _, c := range e.Candidates {
 			if c.Kept {
-				out.Candidates = append(out.Candidates, c.Channel.UniqueID)
+				out.Candidates = append(out.Candidates, Candidate{c.Channel.Node, c.Channel.UniqueID})
 			}
 		}
 	}

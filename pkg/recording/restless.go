@@ -16,12 +16,13 @@ type restless struct {
 	mu    sync.Mutex
 	due   map[string]time.Time
 	pause map[string]time.Duration
+	busy  map[string]bool // being reconciled at this moment
 	all   bool
 	wake  chan struct{} // capacity 1: a hint that due has changed
 }
 
 func newRestless() *restless {
-	return &restless{due: make(map[string]time.Time), pause: make(map[string]time.Duration), wake: make(chan struct{}, 1)}
+	return &restless{due: make(map[string]time.Time), pause: make(map[string]time.Duration), busy: make(map[string]bool), wake: make(chan struct{}, 1)}
 }
 
 // mark asks for a reconciliation after the node's pause; an empty node asks for all.
@@ -62,7 +63,16 @@ func (r *restless) hint() {
 	}
 }
 
-// take returns the nodes that are due, no longer marked, and how long until the next is; nodes are all there are.
+// done tells that the node's reconciliation is over, however it went.
+func (r *restless) done(node string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.busy, node)
+	r.hint()
+}
+
+// take returns the nodes that are due, no longer marked but busy until done, and how long until the next is; nodes are all
+// there are.
 func (r *restless) take(nodes []string) (due []string, next time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -77,12 +87,16 @@ func (r *restless) take(nodes []string) (due []string, next time.Duration) {
 	}
 	next = reconcileTick
 	for node, at := range r.due {
+		if r.busy[node] {
+			continue // done will ask again
+		}
 		if wait := at.Sub(now); wait > 0 {
 			next = min(next, wait)
 			continue
 		}
 		due = append(due, node)
 		delete(r.due, node)
+		r.busy[node] = true
 	}
 	return due, next
 }

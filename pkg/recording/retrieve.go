@@ -13,6 +13,7 @@ import (
 type RetrieveRequest struct {
 	Tag      string // one of Tag and
 	UniqueID string // UniqueID is set
+	Node     string // of the UniqueID; empty: any
 	Username string // who wants to hear it, as the caller says
 	By       Actor
 }
@@ -27,7 +28,7 @@ type Retrieved struct {
 // Retrieve opens the audio of the newest recording that matches. Deleted recordings are passed over, and failed ones if
 // an older one has audio; private and running ones never are, nor those that the user may not hear. Just after the end of
 // a call it waits for the audio to be stored. Every use is written to the audit trail, and without that no audio is handed
-// out. Errors are *Error: CodeInvalid, CodeNoRecording, CodeInProgress, CodePrivate, CodeUserDenied, CodeDeleted,
+// out. Errors are *Error: CodeInvalid, CodeNoRecording, CodeAmbiguous, CodeInProgress, CodePrivate, CodeUserDenied, CodeDeleted,
 // CodeFailed, CodeNotStored, CodeAsterisk, CodeDatabase, CodeStorage.
 func (s *Service) Retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved, error) {
 	journal.Of(ctx).For(req.Username)
@@ -42,7 +43,7 @@ func (s *Service) Retrieve(ctx context.Context, req RetrieveRequest) (*Retrieved
 
 func (req RetrieveRequest) subject() string {
 	if req.Tag == "" && req.UniqueID != "" {
-		return "uniqueid=" + req.UniqueID
+		return "uniqueid=" + req.UniqueID + onNode(req.Node)
 	}
 	return "tag=" + req.Tag
 }
@@ -123,13 +124,16 @@ func (s *Service) meant(ctx context.Context, req RetrieveRequest) (*Recording, *
 	filters := []Filter{{Tag: req.Tag}}
 	nothing := "no recording has the tag " + req.Tag
 	if req.Tag == "" {
-		filters = []Filter{{UniqueID: req.UniqueID}, {LinkedID: req.UniqueID}}
+		filters = []Filter{{UniqueID: req.UniqueID, Node: req.Node}, {LinkedID: req.UniqueID, Node: req.Node}}
 		nothing = "no recording has the uniqueid " + req.UniqueID
 	}
 	var last *Recording
 	var lastErr error = &Error{Code: CodeNoRecording, Detail: nothing}
 	var lastFilter *Filter
 	for _, f := range filters {
+		if err := s.oneNode(ctx, f); err != nil {
+			return nil, nil, err
+		}
 		r, err := s.newest(ctx, req.Username, f)
 		switch {
 		case r != nil && !s.passable(req.Username, r), err != nil && CodeOf(err) != CodeDeleted:

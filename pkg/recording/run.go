@@ -12,38 +12,54 @@ import (
 // everything that it has begun has stopped. Recordings in Asterisk go on.
 func (s *Service) Run(ctx context.Context) {
 	var all sync.WaitGroup
-	for range listeners {
-		all.Go(func() { s.listen(ctx) })
+	for node := range s.signals {
+		for range listeners {
+			all.Go(func() { s.listen(ctx, s.signals[node]) })
+		}
+		for range filers {
+			all.Go(func() { s.fileAll(ctx, s.filing[node]) })
+		}
 	}
-	for range filers {
-		all.Go(func() { s.fileAll(ctx) })
+	for range attendants {
+		all.Go(func() { s.attendAll(ctx) })
 	}
 	all.Go(func() { s.renew(ctx) })
 	all.Go(func() { s.reconcileAll(ctx) })
+	all.Go(func() { s.census(ctx) })
 	all.Go(func() { s.lifecycle(ctx) })
 	all.Wait()
 	s.work.Wait()
+	s.release()
+	s.handOver()
 }
 
-// renew keeps the leases of this instance's rows.
-func (s *Service) renew(ctx context.Context) {
-	tick := time.NewTicker(s.RenewEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := s.store.Renew(ctx, s.Instance); err != nil && ctx.Err() == nil {
-				s.Log.WarnContext(ctx, "the leases could not be renewed", "error", err)
+// releaseBound is how long the end of the service may be held up by its last words.
+const releaseBound = 2 * time.Second
+
+// release writes until when this instance has followed who talks on the recorded calls, so that the next knows how long
+// nobody did.
+func (s *Service) release() {
+	ctx, cancel := context.WithTimeout(context.Background(), releaseBound)
+	defer cancel()
+	for _, id := range s.parties.followed() {
+		_, err := s.change(ctx, id, func(r *Recording) []Event {
+			if !r.State.Running() || r.Owner != s.Instance {
+				return nil
 			}
+			return []Event{{Kind: EventReleased, Detail: s.Instance + " stops; Asterisk goes on recording"}}
+		})
+		if err != nil {
+			s.Log.DebugContext(ctx, "the end of the service could not be written into a recording's timeline", "recording", id, "error", err)
+			return
 		}
 	}
 }
 
-// reconcileAll reconciles nodes that are restless as soon as they are due, and all of them now and then: an event that
-// never came would otherwise never be missed.
+// reconcileAll reconciles nodes that are restless as soon as they are due, each by itself, and all of them now and then: an
+// event that never came would otherwise never be missed.
 func (s *Service) reconcileAll(ctx context.Context) {
+	var work sync.WaitGroup
+	defer work.Wait()
 	tick := time.NewTicker(reconcileTick)
 	defer tick.Stop()
 	next := time.NewTimer(0)
@@ -59,7 +75,10 @@ func (s *Service) reconcileAll(ctx context.Context) {
 		}
 		due, wait := s.restless.take(s.index.Nodes())
 		for _, node := range due {
-			s.reconcileOne(ctx, node)
+			work.Go(func() {
+				defer s.restless.done(node)
+				s.reconcileOne(ctx, node)
+			})
 		}
 		next.Reset(wait)
 	}

@@ -25,7 +25,7 @@ const (
 	cleanupBound  = 3 * time.Second        // undoing a start that failed, when its own time is used up
 	eraseBound    = 10 * time.Second       // removing the audio of one recording
 	auditBound    = 3 * time.Second        // how long an entry of the audit trail may hold up an answer
-	reconcileTick = 15 * time.Second       // a dead instance's recordings are taken over no later than this after its lease
+	reconcileTick = 15 * time.Second       // an event that never came is made up for no later than this
 	otherInstance = 250 * time.Millisecond // how often to look at rows that another instance moves: no event tells
 )
 
@@ -34,13 +34,19 @@ type Options struct {
 	Application        string // prefix of all names in Asterisk
 	Instance           string // owner of the rows that this service works on
 	Format             Format
+	Capture            Capture       // empty: CaptureMixed
+	Channels           int           // of the audio: 2 with the recorded channel left and everyone else right, else 1
+	Follow             Follow        // empty: FollowChannel
+	WorkDir            string        // where tracks lie while they are mixed; empty: the system's
 	MaxDuration        time.Duration // 0: none
 	MaxActive          int           // 0: none
 	RetrieveDuringCall bool          // hand out finished recordings while their call goes on
 	Retention          time.Duration // how long audio is kept after its end; 0: for ever
 	UndeleteWindow     time.Duration // how long a deleted recording can be had back
 	Access             Access        // nil: every username is let through, but to private recordings nobody
-	RenewEvery         time.Duration // how often leases are renewed; 0: 5 s
+	RenewEvery         time.Duration // how often leases are renewed; 0: 2 s; a fraction of the store's lease
+	CensusEvery        time.Duration // how often Asterisk's stored recordings are looked through; 0: an hour
+	CensusAfter        time.Duration // and how long after a node has become ready; 0: 5 s
 	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
@@ -60,10 +66,12 @@ type Service struct {
 	watched  *watchedCalls
 	callless idSet  // recordings whose call is not written down yet
 	strays   strays // snoop channels that may be nobody's
+	parties  *parties
+	orphans  *orphanage
 	changes  broadcast
 	plays    plays
-	signals  chan Signal
-	filing   *queue
+	signals  map[string]chan Signal // by node: one that hangs holds up no other
+	filing   map[string]*queue      // the same
 	errands  errands
 	restless *restless
 	doom     *doom
@@ -78,8 +86,14 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	o.RenewEvery = cmp.Or(o.RenewEvery, 5*time.Second)
+	o.RenewEvery = cmp.Or(o.RenewEvery, 2*time.Second)
+	o.CensusEvery = cmp.Or(o.CensusEvery, censusEvery)
+	o.CensusAfter = cmp.Or(o.CensusAfter, censusAfter)
 	o.LifecycleEvery = cmp.Or(o.LifecycleEvery, time.Hour)
+	signals, filing := make(map[string]chan Signal), make(map[string]*queue)
+	for _, node := range index.Nodes() {
+		signals[node], filing[node] = make(chan Signal, 1024), newQueue(4096)
+	}
 	return &Service{
 		Options:  o,
 		store:    store,
@@ -88,10 +102,12 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		index:    index,
 		running:  newRunningSet(),
 		watched:  newWatchedCalls(),
-		signals:  make(chan Signal, 1024),
-		filing:   newQueue(4096),
+		parties:  newParties(index),
+		signals:  signals,
+		filing:   filing,
 		restless: newRestless(),
 		doom:     newDoom(),
+		orphans:  newOrphanage(),
 	}
 }
 
@@ -110,13 +126,18 @@ func (s *Service) Get(ctx context.Context, id string) (*Recording, error) {
 
 // Stats are the service's own figures for health and metrics.
 type Stats struct {
-	Active  int // recordings that this instance has running
-	Backlog int // finished recordings that wait for the archive, the one being stored included
+	Active  int            // recordings that this instance has running
+	Backlog int            // finished recordings that wait for the archive, the one being stored included
+	Orphans map[string]int // recordings in Asterisk under our name that no row knows, by node
 }
 
 // Stats returns the present figures.
 func (s *Service) Stats() Stats {
-	return Stats{Active: s.running.len(), Backlog: s.filing.len()}
+	backlog := 0
+	for _, finished := range s.filing {
+		backlog += finished.len()
+	}
+	return Stats{Active: s.running.len(), Backlog: backlog, Orphans: s.orphans.count(s.index.Nodes())}
 }
 
 // Full tells whether max_active is reached, so that a new start would be refused.
@@ -142,6 +163,21 @@ func (s *Service) change(ctx context.Context, id string, edit func(*Recording) [
 	}
 }
 
+// changeRow is change for a row that was read just now: it is read again only if somebody else has changed it since. What
+// is returned is a row of its own.
+func (s *Service) changeRow(ctx context.Context, row *Recording, edit func(*Recording) []Event) (*Recording, error) {
+	r := row.Clone()
+	events := edit(r)
+	if len(events) == 0 {
+		return r, nil
+	}
+	err := s.update(ctx, r, row.State, events...)
+	if errors.Is(err, ErrConflict) {
+		return s.change(ctx, row.ID, edit)
+	}
+	return r, err
+}
+
 // update commits r and tells everybody who waits for a change or counts them.
 func (s *Service) update(ctx context.Context, r *Recording, from State, events ...Event) error {
 	for i := range events {
@@ -155,6 +191,9 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 	}
 	if !r.State.InWork() {
 		r.Owner = ""
+	}
+	if from.Running() && !r.State.Running() {
+		s.disperse(r)
 	}
 	if err := s.store.Update(ctx, r, events...); err != nil {
 		return err
@@ -170,6 +209,7 @@ func (s *Service) update(ctx context.Context, r *Recording, from State, events .
 func (s *Service) moved(r *Recording, from State) {
 	if !r.State.Running() {
 		s.running.remove(r.ID)
+		s.parties.drop(r.ID)
 	}
 	if s.Observer == nil {
 		return

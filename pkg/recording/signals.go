@@ -6,28 +6,32 @@ import (
 	"time"
 )
 
-// listeners is how many events are worked on at once; they wait for one another only on the same channel.
+// listeners is how many events of a node are worked on at once; they wait for one another only on the same channel.
 const listeners = 8
 
 // Notify takes an event of Asterisk. It never blocks: false says that there is no room, and that the node must be
 // resynced, since the event is lost.
 func (s *Service) Notify(sig Signal) bool {
+	s.parties.heard(sig)
+	if sig.Kind == Moved || sig.Kind == Calling || sig.Kind == EventsCut {
+		return true
+	}
 	select {
-	case s.signals <- sig:
+	case s.signals[sig.Node] <- sig:
 		return true
 	default:
 		return false
 	}
 }
 
-// listen works on events until ctx ends. What fails, because the database is away, is left to the next reconciliation:
+// listen works on a node's events until ctx ends. What fails, because the database is away, is left to the next reconciliation:
 // the truth is in Asterisk, so nothing needs to be hoarded.
-func (s *Service) listen(ctx context.Context) {
+func (s *Service) listen(ctx context.Context, signals <-chan Signal) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case sig := <-s.signals:
+		case sig := <-signals:
 			if err := s.handle(ctx, sig); err != nil && ctx.Err() == nil {
 				s.Log.WarnContext(ctx, "an event could not be carried out yet", "node", sig.Node, "subject", sig.Name, "error", err)
 				s.restless.mark(sig.Node)
@@ -49,6 +53,10 @@ func (s *Service) handle(ctx context.Context, sig Signal) error {
 		if !ours {
 			return nil
 		}
+		s.parties.closed(id, sig.Name)
+		if sig.Name != TrackName(s.Application, id, 0) {
+			return nil // a party has gone; the recording ends with its first track, or when nobody is left
+		}
 		return s.trackEnded(ctx, id, at)
 	}
 }
@@ -65,6 +73,7 @@ func (s *Service) trackEnded(ctx context.Context, id string, at time.Time) error
 	}
 	if !r.State.Running() || r.Owner != s.Instance {
 		s.running.remove(id) // whoever ended it sees to the rest
+		s.parties.drop(id)
 		return nil
 	}
 	key, _ := r.RunningKey()
@@ -79,7 +88,16 @@ func (s *Service) trackEnded(ctx context.Context, id string, at time.Time) error
 	if r.StartedAt.IsZero() || r.State == Stopping {
 		return s.settle(ctx, r) // a start or a stop that was cut off: what it has left decides
 	}
-	r, err = s.change(ctx, id, func(r *Recording) []Event {
+	if r.State.Running() && s.goesOn(r) {
+		s.parties.due.put(id)
+		return nil
+	}
+	return s.conclusion(ctx, id, at)
+}
+
+// conclusion writes down the end of a running recording. Nobody else may be at it.
+func (s *Service) conclusion(ctx context.Context, id string, at time.Time) error {
+	r, err := s.change(ctx, id, func(r *Recording) []Event {
 		if !r.State.CanBecome(Archiving) {
 			return nil
 		}

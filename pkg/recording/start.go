@@ -22,7 +22,8 @@ type StartRequest struct {
 type asked struct {
 	StartRequest
 	deed    *deed
-	instead string // the recording for which the request's key was used in vain
+	instead string    // the recording for which the request's key was used in vain
+	others  **opening // the tracks beside the first, once they are on their way
 }
 
 func (req StartRequest) check() error {
@@ -43,7 +44,7 @@ func (req StartRequest) check() error {
 // CodeKeyReused, CodeAsterisk, CodeDatabase.
 func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, created bool, err error) {
 	began := s.Now()
-	d := newDeed(ActionStart, req.By, "channel="+req.Channel+" tag="+req.Tag)
+	d := newDeed(ActionStart, req.By, "channel="+req.Channel+onNode(req.Node)+" tag="+req.Tag)
 	fresh := false // whether this very request has made the recording
 	defer func() {
 		if r != nil {
@@ -62,7 +63,7 @@ func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, cr
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), startBound)
 	defer cancel()
-	r, created, err = s.startOnce(ctx, asked{StartRequest: req, deed: d})
+	r, created, err = s.startOnce(ctx, asked{StartRequest: req, deed: d, others: new(*opening)})
 	fresh = d.claimed
 	return r, created, err
 }
@@ -180,11 +181,11 @@ var runningStates = []State{Starting, Active, Paused, Stopping}
 
 // draft is the recording as it is first written down.
 func (s *Service) draft(c channels.Channel, req asked) *Recording {
-	id := newID()
+	id, now := newID(), s.now()
 	return &Recording{
 		ID: id, State: Starting, Tag: req.Tag, Node: c.Node, UniqueID: c.UniqueID, LinkedID: c.LinkedID,
 		Channel: c.Name, Extension: c.Extension, Caller: c.Caller, Connected: c.Connected,
-		StartedBy: req.By.Name, CreatedAt: s.now(), Format: s.Format, Owner: s.Instance,
-		Tracks: []Track{{UniqueID: c.UniqueID, Direction: DirectionBoth, Name: TrackName(s.Application, id, 0)}},
+		StartedBy: req.By.Name, CreatedAt: now, Format: s.Format, Channels: s.Channels, Owner: s.Instance,
+		Tracks: s.openingTracks(id, c, now),
 	}
 }

@@ -105,6 +105,15 @@ func TestAStartWaitsForTheOutcomeOfAnother(t *testing.T) {
 	}
 }
 
+func TestARefusedStartLeavesNoFile(t *testing.T) {
+	r := assemble(t, nil)
+	r.call("1.1", "410")
+	working(recordingtest.MethodRecord, recording.ErrNotStarted)(r)
+	_, _, err := r.start("410", "22")
+	fails(t, err, recording.CodeAsterisk)
+	require.Empty(t, r.phones.Files(node))
+}
+
 func TestTheClientGoesAwayAndTheStartCompletes(t *testing.T) {
 	r := assemble(t, nil)
 	r.call("1.1", "410")
@@ -241,7 +250,7 @@ func TestStartOfNoCall(t *testing.T) {
 		_, _, err := r.start(channel, "22")
 		e := failure(t, err, code)
 		if code == recording.CodeAmbiguous {
-			require.Equal(t, []string{"3.1", "3.2"}, e.Candidates)
+			require.Equal(t, []recording.Candidate{{Node: node, UniqueID: "3.1"}, {Node: node, UniqueID: "3.2"}}, e.Candidates)
 			require.Contains(t, e.Detail, "3.1")
 			require.Contains(t, e.Detail, "3.2")
 		}

@@ -3,6 +3,8 @@ package recording
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 
 	"ari-recorder/pkg/channels"
 )
@@ -21,7 +23,7 @@ type StopRequest struct {
 func (s *Service) Stop(ctx context.Context, req StopRequest) (r *Recording, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
-	d := newDeed(ActionStop, req.By, "channel="+req.Channel)
+	d := newDeed(ActionStop, req.By, "channel="+req.Channel+onNode(req.Node))
 	defer func() { s.attest(ctx, d, idOf(r), err) }()
 	if err := checkChannel(req.Channel); err != nil {
 		return nil, err
@@ -81,12 +83,7 @@ func (s *Service) amongOpen(rows []*Recording, req StopRequest) (*Recording, err
 			}
 		}
 	}
-	e := &Error{Code: CodeAmbiguous, Detail: "several calls on " + req.Channel + " are being recorded; name one of these uniqueids:"}
-	for _, r := range rows {
-		e.Detail += " " + r.UniqueID
-		e.Candidates = append(e.Candidates, r.UniqueID)
-	}
-	return nil, e
+	return nil, severalRecorded(req.Channel, rows)
 }
 
 // halt ends one open recording: intent committed, snoop channel hung up, end committed. It waits for a start that is
@@ -124,11 +121,13 @@ func (s *Service) halt(ctx context.Context, r *Recording, d *deed) (*Recording, 
 
 // endTracks hangs up every snoop channel of the recording and waits until the files are closed.
 func (s *Service) endTracks(ctx context.Context, r *Recording) error {
-	var all error
-	for _, t := range r.Tracks {
-		all = errors.Join(all, s.phones.End(ctx, r.Node, t.Name))
+	errs := make([]error, len(r.Tracks))
+	var all sync.WaitGroup
+	for i, t := range r.Tracks {
+		all.Go(func() { errs[i] = s.phones.End(ctx, r.Node, t.Name) })
 	}
-	return all
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // close writes down the end of a stopped recording, whose file is closed, and sends it on its way to the archive.
@@ -176,11 +175,13 @@ func (s *Service) endedOn(ctx context.Context, req StopRequest) (*Recording, err
 	if err != nil {
 		return nil, storeError(err)
 	}
-	for _, r := range rows {
-		if over(r) {
-			about(ctx, r)
-			return concluded(r)
-		}
+	rows = slices.DeleteFunc(rows, func(r *Recording) bool { return !over(r) })
+	if nodes := nodesOf(rows); len(nodes) > 1 {
+		return nil, onNodes("a recording of the uniqueid "+uniqueID, uniqueID, nodes)
+	}
+	if len(rows) > 0 && !ambiguousUniqueID(resolveErr) {
+		about(ctx, rows[0])
+		return concluded(rows[0])
 	}
 	if resolveErr != nil {
 		return nil, resolveError(resolveErr)

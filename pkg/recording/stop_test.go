@@ -62,7 +62,7 @@ func TestStopAmongSeveralRecordings(t *testing.T) {
 	r.started("1.1", "one")
 	two := r.started("1.2", "two")
 	e := failure(t, r.stopping("410"), recording.CodeAmbiguous)
-	require.ElementsMatch(t, []string{"1.1", "1.2"}, e.Candidates)
+	require.ElementsMatch(t, []recording.Candidate{{Node: node, UniqueID: "1.1"}, {Node: node, UniqueID: "1.2"}}, e.Candidates)
 	r.index.SetHold(node, "1.1", channels.HoldOn)
 	require.Equal(t, two.ID, r.stopped("410").ID, "the one that talks")
 }

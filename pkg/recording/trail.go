@@ -44,6 +44,10 @@ const (
 	EventRestored  EventKind = "restored"
 	EventErase     EventKind = "erase_requested"
 	EventErased    EventKind = "erased"
+
+	EventPartyJoined EventKind = "party_joined" // Detail is its uniqueid
+	EventPartyLeft   EventKind = "party_left"
+	EventReleased    EventKind = "released" // its instance has stopped in good order
 )
 
 // Call is our record of a call that was recorded, keyed by node and linkedid.

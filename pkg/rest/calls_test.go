@@ -110,7 +110,7 @@ func TestResolve(t *testing.T) {
 func TestResolveTellsTheCandidatesOfAProblem(t *testing.T) {
 	picked := someLive().Channel
 	f := &fake{
-		err:        &recording.Error{Code: recording.CodeAmbiguous, Detail: "several", Candidates: []string{picked.UniqueID}},
+		err:        &recording.Error{Code: recording.CodeAmbiguous, Detail: "several", Candidates: []recording.Candidate{{Node: picked.Node, UniqueID: picked.UniqueID}}},
 		resolution: channels.Resolution{Candidates: []channels.Candidate{{Channel: picked, Kept: true, Why: "equal to another"}}},
 	}
 	s := serve(t, f, Options{})

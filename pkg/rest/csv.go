@@ -71,9 +71,23 @@ func cell(value any) string {
 		return ""
 	case string:
 		return harmless(value)
+	case []any:
+		return listed(value)
 	default:
 		return fmt.Sprint(value)
 	}
+}
+
+// listed puts a list into one field, as JSON; an empty one is nothing.
+func listed(list []any) string {
+	if len(list) == 0 {
+		return ""
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return "" // it was read from JSON
+	}
+	return harmless(string(text))
 }
 
 // plainNumber is what may begin like a formula and is none: a telephone number, or an amount.

@@ -20,7 +20,7 @@ var recordingList = list[*recording.Recording]{
 	columns: []string{
 		"id", "state", "tag", "node", "uniqueid", "linkedid", "channel", "extension", "caller.name", "caller.number",
 		"connected.name", "connected.number", "started_by", "started_at", "ended_at", "call_ended_at", "duration_ms", "format",
-		"channels", "sample_rate", "size", "sha256", "private", "legal_hold", "deleted_at", "failure.code", "failure.detail",
+		"channels", "sample_rate", "size", "sha256", "private", "legal_hold", "deleted_at", "failure.code", "failure.detail", "gaps",
 	},
 }
 

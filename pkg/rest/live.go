@@ -104,8 +104,9 @@ type liveCall struct {
 	RecordingID *string `json:"recording_id"`
 }
 
-// candidate is a channel that was looked at. The errors of a start know no more than uniqueids.
+// candidate is a channel that was looked at. The errors of a start know no more than nodes and uniqueids.
 type candidate struct {
+	Node     string `json:"node"`
 	UniqueID string `json:"uniqueid"`
 	*verdict
 }
@@ -116,17 +117,17 @@ type verdict struct {
 	Why  string `json:"why"`
 }
 
-// named are candidates of which nothing but the uniqueid is known.
-func named(uniqueIDs []string) []candidate {
+// named are candidates of which no more is known.
+func named(known []recording.Candidate) []candidate {
 	var list []candidate
-	for _, id := range uniqueIDs {
-		list = append(list, candidate{UniqueID: id})
+	for _, c := range known {
+		list = append(list, candidate{Node: c.Node, UniqueID: c.UniqueID})
 	}
 	return list
 }
 
 func showCandidate(c channels.Candidate) candidate {
-	return candidate{c.Channel.UniqueID, &verdict{showChannel(c.Channel), c.Kept, c.Why}}
+	return candidate{c.Channel.Node, c.Channel.UniqueID, &verdict{showChannel(c.Channel), c.Kept, c.Why}}
 }
 
 func showLiveCall(c recording.LiveCall) liveCall {

@@ -257,12 +257,12 @@ func many(n int) []*recording.Recording {
 
 func TestErrorsOfTheDomainAreTold(t *testing.T) {
 	f := &fake{err: &recording.Error{
-		Code: recording.CodeAmbiguous, Detail: "several\ncalls", Candidates: []string{"1.0", "2.0"}, RecordingID: someID,
+		Code: recording.CodeAmbiguous, Detail: "several\ncalls", Candidates: []recording.Candidate{{Node: "a", UniqueID: "1.0"}, {Node: "b", UniqueID: "2.0"}}, RecordingID: someID,
 	}}
 	s := serve(t, f, Options{})
 	p := s.ask("POST", "/v1/recordings", startBody).problem("ambiguous")
 	require.Equal(t, "several calls", p["detail"])
-	require.Equal(t, []any{map[string]any{"uniqueid": "1.0"}, map[string]any{"uniqueid": "2.0"}}, p["candidates"])
+	require.Equal(t, []any{map[string]any{"node": "a", "uniqueid": "1.0"}, map[string]any{"node": "b", "uniqueid": "2.0"}}, p["candidates"])
 	require.Equal(t, someID, p["recording_id"])
 
 	f.err = &recording.Error{Code: recording.CodeDatabase, Detail: "later", RetryAfter: 1500 * time.Millisecond, Err: errors.New("dial tcp 10.0.0.1")}

@@ -18,6 +18,7 @@ type trackRow struct {
 	Direction   string
 	Name        string
 	StartedAt   moment
+	Spans       *string
 }
 
 // TableName is GORM's way to ask.
@@ -26,16 +27,17 @@ func (trackRow) TableName() string { return "recording_tracks" }
 func trackRows(r *recording.Recording) []trackRow {
 	rows := make([]trackRow, len(r.Tracks))
 	for i, t := range r.Tracks {
-		rows[i] = trackRow{r.ID, i, t.Number, t.UniqueID, string(t.Direction), t.Name, moment(t.StartedAt)}
+		rows[i] = trackRow{r.ID, i, t.Number, t.UniqueID, string(t.Direction), t.Name, moment(t.StartedAt), spansText(t.Spans)}
 	}
 	return rows
 }
 
-func (row trackRow) track() recording.Track {
+func (row trackRow) track() (recording.Track, error) {
+	spans, err := spansOf(row.Spans)
 	return recording.Track{
 		Number: row.Number, UniqueID: row.UniqueID, Direction: recording.Direction(row.Direction),
-		Name: row.Name, StartedAt: time.Time(row.StartedAt),
-	}
+		Name: row.Name, StartedAt: time.Time(row.StartedAt), Spans: spans,
+	}, err
 }
 
 // eventRow is a row of recording_events. The version is the recording's after the event, so that the key is the order.
@@ -74,7 +76,7 @@ func (row eventRow) event() recording.Event {
 func (s *Store) belongings(r *recording.Recording, version int64, events ...recording.Event) (steps []step) {
 	if rows := trackRows(r); len(rows) > 0 {
 		steps = append(steps, upsert(s.tables.tracks, []string{"recording_id", "position"},
-			[]string{"number", "uniqueid", "direction", "name", "started_at"}, rows...))
+			[]string{"number", "uniqueid", "direction", "name", "started_at", "spans"}, rows...))
 	}
 	if rows := eventRows(r.ID, version, events); len(rows) > 0 {
 		steps = append(steps, insert(s.tables.events, rows...))
@@ -104,9 +106,14 @@ func tracksOf(db *gorm.DB, rows []recordingRow) (map[string][]recording.Track, e
 			return nil, err
 		}
 		for _, row := range found {
-			if row.Position < count[row.RecordingID] {
-				tracks[row.RecordingID] = append(tracks[row.RecordingID], row.track())
+			if row.Position >= count[row.RecordingID] {
+				continue
 			}
+			track, err := row.track()
+			if err != nil {
+				return nil, err
+			}
+			tracks[row.RecordingID] = append(tracks[row.RecordingID], track)
 		}
 	}
 	return tracks, nil

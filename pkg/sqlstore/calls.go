@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -64,10 +66,20 @@ func (s *Store) Call(ctx context.Context, node, uniqueID string) (*recording.Cal
 	var calls []callRow
 	var legs []legRow
 	err := s.query(ctx, func(db *gorm.DB) error {
-		linked := db.Session(&gorm.Session{NewDB: true}).Model(&legRow{}).Select("linkedid").Where("node = ? AND uniqueid = ?", node, uniqueID)
-		if err := db.Where("node = ? AND linkedid IN (?)", node, linked).Order("seq DESC").Limit(1).Find(&calls).Error; err != nil || len(calls) == 0 {
+		var named []legRow
+		if err := legsNamed(db, uniqueID).Find(&named).Error; err != nil {
 			return err
 		}
+		var linked []string
+		for _, leg := range named {
+			if leg.Node == node {
+				linked = append(linked, leg.LinkedID)
+			}
+		}
+		if err := callsNamed(db, node, linked).Find(&calls).Error; err != nil || len(calls) == 0 {
+			return err
+		}
+		slices.SortFunc(calls, func(a, b callRow) int { return cmp.Compare(b.Seq, a.Seq) })
 		return db.Where("node = ? AND linkedid = ?", node, calls[0].LinkedID).Order("seq").Find(&legs).Error
 	})
 	if err != nil {
@@ -77,6 +89,18 @@ func (s *Store) Call(ctx context.Context, node, uniqueID string) (*recording.Cal
 		return nil, recording.ErrNotFound
 	}
 	return calls[0].call(legs), nil
+}
+
+// legsNamed selects the few legs with the uniqueid, on whatever nodes: told the node, too, SQLite would rather go through all
+// legs of the node.
+func legsNamed(db *gorm.DB, uniqueID string) *gorm.DB {
+	return db.Model(&legRow{}).Select("node", "linkedid").Where("uniqueid = ?", uniqueID)
+}
+
+// callsNamed selects the calls with the linkedids. They are not sorted there: asked for the last one, SQLite would go through
+// all calls from the end.
+func callsNamed(db *gorm.DB, node string, linkedIDs []string) *gorm.DB {
+	return db.Where("node = ? AND linkedid IN ?", node, linkedIDs)
 }
 
 func (row callRow) call(legs []legRow) *recording.Call {

@@ -31,6 +31,8 @@ type dialect interface {
 	force(table, index string) string
 	// kind tells faults apart.
 	kind(err error) fault
+	// holder reserves names of processes; nil if there can be only one process.
+	holder() holder
 	// introduce asks the database what it is and what time it has.
 	introduce(ctx context.Context, db *gorm.DB, seen *Examination) error
 	// tryTable makes a table and takes it away again.

@@ -42,6 +42,16 @@ func (s *Store) CallsQuery(f recording.CallFilter, p recording.Page) Query {
 	})
 }
 
+// LegsQuery and CallQuery are what Call asks, one after the other.
+func (s *Store) LegsQuery(uniqueID string) Query {
+	return s.dry(&[]legRow{}, func(db *gorm.DB) *gorm.DB { return legsNamed(db, uniqueID) })
+}
+
+// CallQuery is the second of them.
+func (s *Store) CallQuery(node string, linkedIDs ...string) Query {
+	return s.dry(&[]callRow{}, func(db *gorm.DB) *gorm.DB { return callsNamed(db, node, linkedIDs) })
+}
+
 // AuditQuery is what AuditTrail asks.
 func (s *Store) AuditQuery(f recording.AuditFilter, p recording.Page) Query {
 	return s.dry(&[]auditRow{}, func(db *gorm.DB) *gorm.DB { return s.audited(db, f, p) })

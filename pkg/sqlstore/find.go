@@ -26,6 +26,30 @@ func latest(db *gorm.DB, f recording.Filter) *gorm.DB {
 	return db
 }
 
+// LiveCalls returns, by the recording's id, the uniqueid of each of the node's recordings whose call has not ended.
+func (s *Store) LiveCalls(ctx context.Context, node string) (map[string]string, error) {
+	var rows []struct {
+		ID       string
+		UniqueID string `gorm:"column:uniqueid"`
+	}
+	err := s.query(ctx, func(db *gorm.DB) error {
+		return matching(db.Model(&recordingRow{}), recording.Filter{Node: node, CallLives: true}).Select("id", "uniqueid").Scan(&rows).Error
+	})
+	calls := make(map[string]string, len(rows))
+	for _, row := range rows {
+		calls[row.ID] = row.UniqueID
+	}
+	return calls, err
+}
+
+// Nodes names the nodes of what matches, in order; Before and Limit are not looked at.
+func (s *Store) Nodes(ctx context.Context, f recording.Filter) (nodes []string, err error) {
+	err = s.query(ctx, func(db *gorm.DB) error {
+		return began(matching(db.Model(&recordingRow{}), f), "created_at", f).Distinct().Order("node").Pluck("node", &nodes).Error
+	})
+	return nodes, err
+}
+
 // Count counts what matches; Before and Limit are not looked at.
 func (s *Store) Count(ctx context.Context, f recording.Filter) (int, error) {
 	var count int64

@@ -15,6 +15,7 @@ import (
 var history = []string{
 	"0001",
 	"0002",
+	"0003",
 }
 
 // migrationsTable remembers which of them a database has seen.

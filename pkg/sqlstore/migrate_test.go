@@ -63,7 +63,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 		for _, err := range errs {
 			require.NoError(t, err)
 		}
-		require.Equal(t, []string{"0001", "0002"}, applied(t, open(t, address)))
+		require.Equal(t, []string{"0001", "0002", "0003"}, applied(t, open(t, address)))
 	})
 }
 

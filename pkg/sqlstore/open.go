@@ -21,7 +21,7 @@ type Options struct {
 	// URL is sqlite:PATH or mysql://user:password@host:3306/name?tls=true, the password URL-encoded. MariaDB is mysql too.
 	URL string
 	// Lease is how long a row in work belongs to its owner without being renewed, by the database's clock; at least a
-	// millisecond, default 15 s.
+	// millisecond, default 8 s.
 	Lease time.Duration
 	// Log gets what users need not see; default slog.Default().
 	Log *slog.Logger
@@ -43,6 +43,9 @@ type Store struct {
 
 	stop context.CancelFunc // of the goroutine of Start; nil without one
 	done chan struct{}
+
+	nameless context.CancelFunc // of the goroutine of TakeName; nil without one
+	unnamed  chan struct{}
 }
 
 var _ recording.Store = (*Store)(nil)
@@ -51,7 +54,7 @@ var _ recording.Store = (*Store)(nil)
 // error, which never holds the password. Close must be called.
 func Open(o Options) (*Store, error) {
 	if o.Lease == 0 {
-		o.Lease = 15 * time.Second
+		o.Lease = 8 * time.Second
 	}
 	if o.Lease < time.Millisecond {
 		return nil, fmt.Errorf("a lease of %s is too short", o.Lease)
@@ -97,7 +100,7 @@ func (s *Store) usable() error {
 	return fmt.Errorf("%w: not connected yet", recording.ErrStoreDown)
 }
 
-// Close ends the goroutine of Start, waits for it, and closes all connections.
+// Close ends the goroutines of Start and TakeName, waits for them, and closes all connections.
 func (s *Store) Close() error {
 	if s.closed.Swap(true) {
 		return nil
@@ -105,6 +108,10 @@ func (s *Store) Close() error {
 	if s.stop != nil {
 		s.stop()
 		<-s.done
+	}
+	if s.nameless != nil {
+		s.nameless()
+		<-s.unnamed
 	}
 	errs := []error{closePool(s.write)}
 	if s.read != s.write {

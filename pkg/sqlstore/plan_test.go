@@ -57,6 +57,8 @@ func TestSQLitePlans(t *testing.T) {
 		{"deleted long ago", doomed(recording.DoomDeleted), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
 		{"old", doomed(recording.DoomAged), []string{"INDEX recordings_lifecycle (lifecycle=? AND lifecycle_at>? AND lifecycle_at<?)"}},
 
+		{"legs by uniqueid", s.LegsQuery("1"), []string{"INDEX call_legs_uniqueid_node (uniqueid=?)"}},
+		{"calls by linkedid", s.CallQuery("default", "1", "2"), []string{"INDEX call_records_linkedid (node=? AND linkedid=?)"}},
 		{"calls", calls(recording.CallFilter{}), []string{"INDEX call_records_started_at (started_at<?)"}},
 		{"calls by reference", calls(recording.CallFilter{ExternalReference: "22"}), []string{"INDEX call_records_external_reference (external_reference=? AND started_at<?)"}},
 		{"the audit trail", audit(recording.AuditFilter{}), []string{"INDEX audit_entries_at (at<?)"}},

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -52,6 +53,22 @@ func (s *Store) Get(ctx context.Context, id string) (*recording.Recording, error
 	return list[0], nil
 }
 
+// States returns the state of each of the ids that has a row.
+func (s *Store) States(ctx context.Context, ids []string) (map[string]recording.State, error) {
+	var rows []struct {
+		ID    string
+		State recording.State
+	}
+	err := s.query(ctx, func(db *gorm.DB) error {
+		return db.Model(&recordingRow{}).Select("id", "state").Where("id IN ?", ids).Scan(&rows).Error
+	})
+	states := make(map[string]recording.State, len(rows))
+	for _, row := range rows {
+		states[row.ID] = row.State
+	}
+	return states, err
+}
+
 // Events returns the timeline of the recording, oldest first; that of an unknown id is empty.
 func (s *Store) Events(ctx context.Context, id string) ([]recording.Event, error) {
 	var rows []eventRow
@@ -75,9 +92,9 @@ func (s *Store) load(ctx context.Context, selected func(*gorm.DB) *gorm.DB) (lis
 		}
 		tracks, err := tracksOf(db, rows)
 		for i := range rows {
-			r := rows[i].recording()
+			r, unread := rows[i].recording()
 			r.Tracks = tracks[r.ID]
-			list = append(list, r)
+			list, err = append(list, r), errors.Join(err, unread)
 		}
 		return err
 	})

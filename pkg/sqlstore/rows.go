@@ -36,6 +36,8 @@ type recordingRow struct {
 	CallEndedAt moment `gorm:"index"`
 
 	Format          string
+	Channels        int
+	Gaps            *string
 	AudioKey        *string // NULL while there is no file, and again once it is erased
 	AudioDuration   *int64  // in nanoseconds; NULL until there is audio, like the following
 	AudioSize       *int64
@@ -67,7 +69,7 @@ func (s *Store) row(r *recording.Recording, version int64) recordingRow {
 		CallerName: r.Caller.Name, CallerNumber: r.Caller.Number,
 		ConnectedName: r.Connected.Name, ConnectedNumber: r.Connected.Number, StartedBy: r.StartedBy,
 		CreatedAt: moment(r.CreatedAt), StartedAt: moment(r.StartedAt), EndedAt: moment(r.EndedAt), CallEndedAt: moment(r.CallEndedAt),
-		Format: string(r.Format), Private: r.Private, LegalHold: r.LegalHold,
+		Format: string(r.Format), Channels: r.Channels, Gaps: gapsText(r.Gaps), Private: r.Private, LegalHold: r.LegalHold,
 		DeletedAt: moment(r.DeletedAt), EraseAskedAt: moment(r.EraseAskedAt), ErasedAt: moment(r.ErasedAt),
 		SourceDeletedAt: moment(r.SourceDeletedAt),
 		Owner:           r.Owner, TrackCount: len(r.Tracks),
@@ -106,21 +108,22 @@ func (row *recordingRow) setAudio(a *recording.Audio) {
 }
 
 // recording reads the row; the tracks are in another table.
-func (row *recordingRow) recording() *recording.Recording {
+func (row *recordingRow) recording() (*recording.Recording, error) {
+	gaps, err := gapsOf(row.Gaps)
 	r := &recording.Recording{
 		ID: row.ID, Seq: row.Seq, Version: row.Version, State: recording.State(row.State),
 		Tag: row.Tag, Node: row.Node, UniqueID: row.UniqueID, LinkedID: row.LinkedID, Channel: row.Channel, Extension: row.Extension,
 		Caller:    channels.Party{Name: row.CallerName, Number: row.CallerNumber},
 		Connected: channels.Party{Name: row.ConnectedName, Number: row.ConnectedNumber}, StartedBy: row.StartedBy,
 		CreatedAt: time.Time(row.CreatedAt), StartedAt: time.Time(row.StartedAt), EndedAt: time.Time(row.EndedAt), CallEndedAt: time.Time(row.CallEndedAt),
-		Format: recording.Format(row.Format), Audio: row.audio(), Private: row.Private, LegalHold: row.LegalHold,
+		Format: recording.Format(row.Format), Channels: row.Channels, Gaps: gaps, Audio: row.audio(), Private: row.Private, LegalHold: row.LegalHold,
 		DeletedAt: time.Time(row.DeletedAt), EraseAskedAt: time.Time(row.EraseAskedAt), ErasedAt: time.Time(row.ErasedAt),
 		SourceDeletedAt: time.Time(row.SourceDeletedAt), Owner: row.Owner,
 	}
 	if row.FailureCode != nil {
 		r.Failure = &recording.Failure{Code: recording.FailureCode(*row.FailureCode), Detail: value(row.FailureDetail)}
 	}
-	return r
+	return r, err
 }
 
 func (row *recordingRow) audio() *recording.Audio {

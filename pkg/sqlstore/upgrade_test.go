@@ -51,7 +51,7 @@ func oldRowsAreRead(t *testing.T, s *sqlstore.Store) {
 		ID: "01k9available", Seq: available.Seq, Version: 4, State: recording.Available, Tag: "A1 ", Node: "default", UniqueID: "1795418220.0",
 		LinkedID: "1795418219.9", Channel: "PJSIP/410-00000002", Extension: "410", Caller: channels.Party{Name: "Ann", Number: "410"},
 		Connected: channels.Party{Number: "5550100"}, StartedBy: "crm", CreatedAt: at, StartedAt: at.Truncate(time.Second).Add(800 * time.Millisecond),
-		EndedAt: minute, CallEndedAt: minute, SourceDeletedAt: minute.Add(time.Second), Format: recording.FormatWAV,
+		EndedAt: minute, CallEndedAt: minute, SourceDeletedAt: minute.Add(time.Second), Format: recording.FormatWAV, Channels: 1,
 		Audio: &recording.Audio{
 			Key: "2026/11/23/01k9available.wav", Duration: time.Minute + 125*time.Microsecond, Size: 960_046,
 			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Channels: 1, SampleRate: 8000,

@@ -89,6 +89,21 @@ func (s *Server) leaveBridge(bridge string, c *channel) {
 	s.emit("ChannelLeftBridge", payload{"bridge": s.bridge(bridge), "channel": s.json(c)})
 }
 
+// HoldIn puts channels into a bridge that only holds them, such as that of a parking lot.
+func (s *Server) HoldIn(bridge string, ids ...string) {
+	s.mu.Lock()
+	s.holding[bridge] = true
+	s.mu.Unlock()
+	s.Bridge(bridge, ids...)
+}
+
+// Dial lets a channel call another one.
+func (s *Server) Dial(caller, peer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.emit("Dial", payload{"caller": s.json(s.channels[caller]), "peer": s.json(s.channels[peer]), "dialstatus": ""})
+}
+
 // Merge moves the members of a bridge into another one, without a word about each.
 func (s *Server) Merge(to, from string) {
 	s.mu.Lock()
@@ -168,8 +183,12 @@ func (s *Server) json(c *channel) payload {
 
 // bridge is ARI's picture of a bridge.
 func (s *Server) bridge(id string) payload {
+	kind, technology := "mixing", "simple_bridge"
+	if s.holding[id] {
+		kind, technology = "holding", "holding_bridge"
+	}
 	return payload{
-		"id": id, "bridge_class": "basic", "bridge_type": "mixing", "technology": "simple_bridge", "creator": "", "name": "",
+		"id": id, "bridge_class": "basic", "bridge_type": kind, "technology": technology, "creator": "", "name": "",
 		"channels": append([]string{}, s.bridges[id]...),
 	}
 }

@@ -30,6 +30,7 @@ type Server struct {
 
 	channels map[string]*channel
 	bridges  map[string][]string // members' ids
+	holding  map[string]bool
 	live     map[string]*live
 	stored   map[string]stored
 	apps     map[string]*application
@@ -67,6 +68,7 @@ func newServer() *Server {
 		Password: "s3cret:with%signs",
 		channels: make(map[string]*channel),
 		bridges:  make(map[string][]string),
+		holding:  make(map[string]bool),
 		live:     make(map[string]*live),
 		stored:   make(map[string]stored),
 		apps:     make(map[string]*application),
@@ -119,6 +121,7 @@ func (s *Server) routes() http.Handler {
 		"POST /ari/recordings/live/{name}/pause":    s.pause,
 		"DELETE /ari/recordings/live/{name}/pause":  s.unpause,
 		"GET /ari/recordings/stored/{name}":         s.getStored,
+		"GET /ari/recordings/stored":                s.listStored,
 		"DELETE /ari/recordings/stored/{name}":      s.deleteStored,
 		"GET /ari/recordings/stored/{name}/file":    s.getFile,
 		"GET /ari/applications/{app}":               s.getApplication,

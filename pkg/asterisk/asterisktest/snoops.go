@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+
+	"ari-recorder/pkg/recording"
 )
 
 // Variable returns a variable that was set on a live channel.
@@ -31,6 +34,8 @@ func (s *Server) snoop(r *http.Request) answer {
 		return failure(http.StatusNotFound, "Channel not found")
 	case s.channels[id] != nil:
 		return failure(http.StatusConflict, "Channel with given unique ID already exists")
+	case s.begins(id): // Asterisk 22 compares no further than the new id goes
+		return failure(http.StatusInternalServerError, "Snoop channel could not be created")
 	}
 	c := &channel{
 		Channel: Channel{ID: id, LinkedID: id, Name: "Snoop/" + target.ID + "-00000001", State: "Up"},
@@ -43,6 +48,30 @@ func (s *Server) snoop(r *http.Request) answer {
 	}
 	s.emitTo(asked.App, "StasisStart", payload{"args": []string{asked.AppArgs}, "channel": s.json(c)})
 	return success(s.json(c))
+}
+
+// AddRecording makes a snoop channel in the application's hands and a live recording on it, both called name, as if they
+// had been asked for long ago.
+func (s *Server) AddRecording(target, name, application string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addChannel(&channel{
+		Channel: Channel{ID: name, LinkedID: name, Name: "Snoop/" + target + "-00000001", State: "Up"},
+		created: time.Now(), target: target, app: application, vars: map[string]string{},
+	})
+	l := &live{name: name, channel: name, format: string(recording.FormatWAV), done: make(chan struct{})}
+	s.live[name] = l
+	s.start(l, 0)
+}
+
+// begins tells whether the id is the beginning of a live channel's.
+func (s *Server) begins(id string) bool {
+	for other := range s.channels {
+		if strings.HasPrefix(other, id) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) getVariable(r *http.Request) answer {

@@ -54,6 +54,17 @@ func (s *Server) getStored(r *http.Request) answer {
 	return success(payload{"name": r.PathValue("name"), "format": f.format})
 }
 
+// listStored answers with all files, those that are being written included.
+func (s *Server) listStored(*http.Request) answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := []payload{}
+	for name, f := range s.stored {
+		list = append(list, payload{"name": name, "format": f.format})
+	}
+	return success(list)
+}
+
 func (s *Server) getFile(r *http.Request) answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()

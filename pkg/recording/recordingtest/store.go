@@ -94,6 +94,20 @@ func (s *Store) Get(ctx context.Context, id string) (r *recording.Recording, err
 	return r, err
 }
 
+// States tells the states of those ids that have a row.
+func (s *Store) States(ctx context.Context, ids []string) (states map[string]recording.State, err error) {
+	states = make(map[string]recording.State)
+	err = s.do(ctx, "States", func() error {
+		for _, id := range ids {
+			if row := s.rows[id]; row != nil {
+				states[id] = row.recording.State
+			}
+		}
+		return nil
+	}, nil)
+	return states, err
+}
+
 // Find returns copies, newest first.
 func (s *Store) Find(ctx context.Context, f recording.Filter) (found []*recording.Recording, err error) {
 	err = s.do(ctx, "Find", func() error {
@@ -105,6 +119,32 @@ func (s *Store) Find(ctx context.Context, f recording.Filter) (found []*recordin
 		return nil
 	}, nil)
 	return found, err
+}
+
+// LiveCalls returns the uniqueids of recordings whose call lives.
+func (s *Store) LiveCalls(ctx context.Context, node string) (calls map[string]string, err error) {
+	calls = make(map[string]string)
+	err = s.do(ctx, "LiveCalls", func() error {
+		for _, row := range s.matching(recording.Filter{Node: node, CallLives: true}) {
+			calls[row.recording.ID] = row.recording.UniqueID
+		}
+		return nil
+	}, nil)
+	return calls, err
+}
+
+// Nodes names the nodes of what matches.
+func (s *Store) Nodes(ctx context.Context, f recording.Filter) (nodes []string, err error) {
+	err = s.do(ctx, "Nodes", func() error {
+		for _, row := range s.matching(f) {
+			if !slices.Contains(nodes, row.recording.Node) {
+				nodes = append(nodes, row.recording.Node)
+			}
+		}
+		slices.Sort(nodes)
+		return nil
+	}, nil)
+	return nodes, err
 }
 
 // Count counts what matches.
@@ -143,6 +183,32 @@ func (s *Store) Renew(ctx context.Context, owner string) error {
 		}
 		return nil
 	}, nil)
+}
+
+// Release ends the owner's leases.
+func (s *Store) Release(ctx context.Context, owner string) error {
+	return s.do(ctx, "Release", func() error {
+		for _, row := range s.rows {
+			if row.recording.Owner == owner {
+				row.leaseUntil = time.Time{}
+			}
+		}
+		return nil
+	}, nil)
+}
+
+// Abandoned names the nodes on which others' leases have run out.
+func (s *Store) Abandoned(ctx context.Context, owner string) (nodes []string, err error) {
+	err = s.do(ctx, "Abandoned", func() error {
+		for _, row := range s.rows {
+			r := row.recording
+			if r.State.InWork() && r.Owner != owner && !row.leaseUntil.After(time.Now()) && !slices.Contains(nodes, r.Node) {
+				nodes = append(nodes, r.Node)
+			}
+		}
+		return nil
+	}, nil)
+	return nodes, err
 }
 
 // Events returns a copy of the timeline.

@@ -160,6 +160,9 @@ func stored(r *recording.Recording) *recording.Recording {
 	}
 	for i := range kept.Tracks {
 		kept.Tracks[i].StartedAt = cut(kept.Tracks[i].StartedAt)
+		for n, span := range kept.Tracks[i].Spans {
+			kept.Tracks[i].Spans[n] = recording.Span{From: cut(span.From), To: cut(span.To)}
+		}
 	}
 	return kept
 }

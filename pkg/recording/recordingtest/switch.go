@@ -171,6 +171,21 @@ func (s *Switch) Stored(ctx context.Context, node, name string, _ recording.Form
 	return stored, err
 }
 
+// StoredNames implements recording.Switch.
+func (s *Switch) StoredNames(ctx context.Context, node string, visit func(string) error) error {
+	var stored []string
+	err := s.do(ctx, MethodStoredNames, node, "", func(n *state) ([]recording.Signal, error) {
+		stored = names(n.files)
+		return nil, nil
+	})
+	for _, name := range stored {
+		if err == nil {
+			err = visit(name)
+		}
+	}
+	return err
+}
+
 // Fetch implements recording.Switch.
 func (s *Switch) Fetch(ctx context.Context, node, name string, _ recording.Format) (body io.ReadCloser, size int64, err error) {
 	err = s.do(ctx, MethodFetch, node, name, func(n *state) ([]recording.Signal, error) {

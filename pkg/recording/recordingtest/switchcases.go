@@ -19,6 +19,9 @@ func testLife(t *testing.T, b *bench) {
 	require.True(t, b.live(t, track.Name))
 	b.run(t, track, 300*time.Millisecond)
 	require.True(t, b.stored(t, track.Name, recording.FormatWAV), "an unfinished file counts")
+	require.Contains(t, b.names(t), track.Name, "and is listed")
+	enough := errors.New("enough")
+	require.ErrorIs(t, b.Switch.StoredNames(b.ctx, b.Node, func(string) error { return enough }), enough)
 
 	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
 	length := time.Since(track.StartedAt)
@@ -29,8 +32,10 @@ func testLife(t *testing.T, b *bench) {
 	require.Equal(t, uint32(8000), got.rate)
 	require.InDelta(t, length.Seconds(), got.length.Seconds(), 0.15)
 
+	require.Contains(t, b.names(t), track.Name)
 	require.NoError(t, b.Switch.Discard(b.ctx, b.Node, track.Name))
 	require.False(t, b.stored(t, track.Name, recording.FormatWAV))
+	require.NotContains(t, b.names(t), track.Name)
 	require.NoError(t, b.Switch.Discard(b.ctx, b.Node, track.Name), "a missing file is no error")
 	_, _, err := b.Switch.Fetch(b.ctx, b.Node, track.Name, recording.FormatWAV)
 	require.ErrorIs(t, err, recording.ErrNoSuchStored)

@@ -15,24 +15,26 @@ type Method string
 
 // The methods of recording.Switch.
 const (
-	MethodSnoop      Method = "Snoop"
-	MethodDisableCDR Method = "DisableCDR"
-	MethodRecord     Method = "Record"
-	MethodEnd        Method = "End"
-	MethodPause      Method = "Pause"
-	MethodResume     Method = "Resume"
-	MethodLive       Method = "Live"
-	MethodStored     Method = "Stored"
-	MethodFetch      Method = "Fetch"
-	MethodDiscard    Method = "Discard"
-	MethodLinkedID   Method = "LinkedID"
+	MethodSnoop       Method = "Snoop"
+	MethodDisableCDR  Method = "DisableCDR"
+	MethodRecord      Method = "Record"
+	MethodEnd         Method = "End"
+	MethodPause       Method = "Pause"
+	MethodResume      Method = "Resume"
+	MethodLive        Method = "Live"
+	MethodStored      Method = "Stored"
+	MethodStoredNames Method = "StoredNames"
+	MethodFetch       Method = "Fetch"
+	MethodDiscard     Method = "Discard"
+	MethodLinkedID    Method = "LinkedID"
 )
 
 // Fault is what goes wrong with calls of one method.
 type Fault struct {
 	Method Method
-	Name   string // only calls for this track or uniqueid; empty: all
-	Times  int    // how many calls it concerns; 0 is one, -1 all
+	Name   string                 // only calls for this track or uniqueid; empty: all
+	Match  func(name string) bool // only calls for names of which it is true; nil: all
+	Times  int                    // how many calls it concerns; 0 is one, -1 all
 
 	Err   error // returned instead of the result; nil: the call succeeds in the end
 	Works bool  // the call does its work all the same, as when an answer is lost
@@ -190,7 +192,7 @@ func (s *Switch) begin(c Call) Fault {
 	defer s.mu.Unlock()
 	s.calls = append(s.calls, c)
 	for _, f := range s.faults {
-		if f.Method == c.Method && f.Times != 0 && (f.Name == "" || f.Name == c.Name) {
+		if f.Method == c.Method && f.Times != 0 && (f.Name == "" || f.Name == c.Name) && (f.Match == nil || f.Match(c.Name)) {
 			f.Times-- // -1 never comes to 0
 			return *f
 		}

@@ -52,6 +52,7 @@ func SwitchSuite(t *testing.T, newLab func(*testing.T) SwitchLab) {
 		"an unknown node":                             testUnknownNode,
 		"twenty at once":                              testParallel,
 		"several snoops on one channel":               testTwoSnoops,
+		"the tracks of a recording":                   testTracks,
 		"a pause is left out":                         testPause,
 		"a paused recording ends":                     testPausedEnd,
 		"the channel of a paused recording hangs up":  testPausedHangUp,
@@ -131,6 +132,11 @@ func (b *bench) stored(t *testing.T, name string, f recording.Format) bool {
 	stored, err := b.Switch.Stored(b.ctx, b.Node, name, f)
 	require.NoError(t, err)
 	return stored
+}
+
+func (b *bench) names(t *testing.T) (names []string) {
+	require.NoError(t, b.Switch.StoredNames(b.ctx, b.Node, func(name string) error { names = append(names, name); return nil }))
+	return names
 }
 
 // run lets time pass until the recording is at least as long as length.

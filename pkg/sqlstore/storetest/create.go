@@ -22,6 +22,31 @@ var createTests = []test{
 		r := create(t, s, 1, nil)
 		require.Equal(t, r, get(t, s, r.ID))
 	}},
+	{"the states of many ids are asked for at once", func(t *testing.T, s recording.Store) {
+		one, two := create(t, s, 1, nil), create(t, s, 2, func(r *recording.Recording) { r.State = recording.Failed })
+		states, err := s.States(t.Context(), []string{one.ID, "nobody", two.ID})
+		require.NoError(t, err)
+		require.Equal(t, map[string]recording.State{one.ID: one.State, two.ID: recording.Failed}, states)
+		states, err = s.States(t.Context(), nil)
+		require.NoError(t, err)
+		require.Empty(t, states)
+	}},
+	{"live calls and nodes are told of many rows at once", func(t *testing.T, s recording.Store) {
+		one := create(t, s, 1, nil)
+		create(t, s, 2, func(r *recording.Recording) { r.CallEndedAt = r.CreatedAt })
+		paris := create(t, s, 3, func(r *recording.Recording) { r.Node, r.UniqueID = "paris", one.UniqueID })
+		calls, err := s.LiveCalls(t.Context(), "default")
+		require.NoError(t, err)
+		require.Equal(t, map[string]string{one.ID: one.UniqueID}, calls)
+		nodes, err := s.Nodes(t.Context(), recording.Filter{UniqueID: one.UniqueID, NotDeleted: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{"default", "paris"}, nodes)
+		paris.DeletedAt = paris.CreatedAt
+		require.NoError(t, s.Update(t.Context(), paris))
+		nodes, err = s.Nodes(t.Context(), recording.Filter{UniqueID: one.UniqueID, NotDeleted: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{"default"}, nodes)
+	}},
 	{"every field survives", everyFieldSurvives},
 	{"all that is empty stays empty", func(t *testing.T, s recording.Store) {
 		r := &recording.Recording{ID: "01k9", State: recording.Failed}

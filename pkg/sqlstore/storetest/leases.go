@@ -77,6 +77,39 @@ var leaseTests = []test{
 		require.NoError(t, s.Renew(t.Context(), "one"))
 		require.Equal(t, r, get(t, s, r.ID))
 	}},
+	{"what is released can be claimed by anybody, its owner first of all", func(t *testing.T, s recording.Store) {
+		r, other := create(t, s, 1, nil), create(t, s, 2, func(r *recording.Recording) { r.Owner = "three" })
+		rest := create(t, s, 3, func(r *recording.Recording) { r.State = recording.Available })
+		require.NoError(t, s.Release(t.Context(), "one"))
+		require.Equal(t, r, get(t, s, r.ID), "nothing else is changed")
+		require.Equal(t, rest, get(t, s, rest.ID))
+		require.Equal(t, []*recording.Recording{r}, claim(t, s, "default", "one"))
+		require.Empty(t, claim(t, s, "default", "two"), "the claim has leased it again")
+		require.NoError(t, s.Release(t.Context(), "one"))
+		require.Equal(t, []string{r.ID}, ids(claim(t, s, "default", "two")))
+		require.Equal(t, other, get(t, s, other.ID))
+	}},
+	{"abandoned rows are found by their nodes", func(t *testing.T, s recording.Store) {
+		create(t, s, 1, nil)
+		create(t, s, 2, func(r *recording.Recording) { r.Node = "paris" })
+		create(t, s, 3, func(r *recording.Recording) { r.Node = "paris" })
+		create(t, s, 4, func(r *recording.Recording) { r.Node, r.Owner = "rome", "two" })
+		create(t, s, 5, func(r *recording.Recording) { r.Node, r.State = "oslo", recording.Failed })
+		require.Empty(t, abandoned(t, s, "two"), "all leases last")
+		expire(t, s)
+		require.ElementsMatch(t, []string{"default", "paris"}, abandoned(t, s, "two"))
+		claim(t, s, "paris", "two")
+		require.Equal(t, []string{"default"}, abandoned(t, s, "two"))
+	}},
+	{"more rows than one transaction takes are claimed, renewed and released", func(t *testing.T, s recording.Store) {
+		for i := range 520 {
+			create(t, s, i, nil)
+		}
+		require.NoError(t, s.Renew(t.Context(), "one"))
+		require.NoError(t, s.Release(t.Context(), "one"))
+		require.Len(t, claim(t, s, "default", "two"), 520)
+		require.Empty(t, abandoned(t, s, "one"))
+	}},
 	{"an update keeps the lease of a row in work", func(t *testing.T, s recording.Store) {
 		r := create(t, s, 1, nil)
 		expire(t, s)
@@ -139,6 +172,13 @@ func claim(t *testing.T, s recording.Store, node, owner string) []*recording.Rec
 	rows, err := s.Claim(t.Context(), node, owner)
 	require.NoError(t, err)
 	return rows
+}
+
+func abandoned(t *testing.T, s recording.Store, owner string) []string {
+	t.Helper()
+	nodes, err := s.Abandoned(t.Context(), owner)
+	require.NoError(t, err)
+	return nodes
 }
 
 func expire(t *testing.T, s recording.Store) {

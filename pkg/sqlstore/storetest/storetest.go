@@ -56,7 +56,7 @@ func start(n int) *recording.Recording {
 		ID: id, State: recording.Starting, Tag: "22", Node: "default", UniqueID: uniqueID, LinkedID: uniqueID,
 		Channel: fmt.Sprintf("PJSIP/410-%08x", n), Extension: "410",
 		Caller: channels.Party{Name: "Ann", Number: "410"}, Connected: channels.Party{Number: "5550100"},
-		StartedBy: "crm", CreatedAt: moment, Format: recording.FormatWAV, Owner: "one",
+		StartedBy: "crm", CreatedAt: moment, Format: recording.FormatWAV, Channels: 1, Owner: "one",
 		Tracks: []recording.Track{{UniqueID: uniqueID, Direction: recording.DirectionBoth, Name: recording.TrackName("rec", id, 0)}},
 	}
 }

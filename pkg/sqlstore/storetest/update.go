@@ -100,6 +100,24 @@ var updateTests = []test{
 			require.Equal(t, tracks, get(t, s, r.ID).Tracks)
 		}
 	}},
+	{"spans and gaps come and go", func(t *testing.T, s recording.Store) {
+		r := create(t, s, 1, func(r *recording.Recording) { r.Channels = 2 })
+		later := moment.Add(time.Minute + time.Microsecond)
+		for _, spans := range [][]recording.Span{{{From: moment}}, {{From: moment, To: later}, {From: later}}, nil} {
+			r.Tracks = []recording.Track{r.Tracks[0], {Number: 1, UniqueID: "é", Direction: recording.DirectionIn, Name: "second", Spans: spans}}
+			require.NoError(t, s.Update(t.Context(), r))
+			require.Equal(t, r, get(t, s, r.ID))
+		}
+		for _, gaps := range [][]recording.Gap{
+			{{From: time.Microsecond, To: time.Hour, Kind: recording.GapMissing, Channel: "Á'\"1", Cause: `said "no"`}, {Kind: recording.GapPaused}},
+			{{From: -time.Second, To: time.Second, Kind: recording.GapUncertain}},
+			nil,
+		} {
+			r.Gaps = gaps
+			require.NoError(t, s.Update(t.Context(), r))
+			require.Equal(t, r, get(t, s, r.ID))
+		}
+	}},
 	{"ErrRunning if the channel went to another recording", func(t *testing.T, s recording.Store) {
 		r := create(t, s, 1, func(r *recording.Recording) { r.State = recording.Archiving })
 		create(t, s, 1, func(r *recording.Recording) { r.ID = "other" })

@@ -1,0 +1,52 @@
+package faults
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ari-recorder/deploy/lab"
+)
+
+// crowd is how many calls the lab's Asterisk and its phones carry on two cores beside all the rest without a voice being broken up.
+const crowd = 100
+
+// All calls end in the same second, each with a recording.
+func TestManyCallsEndInTheSameSecond(t *testing.T) {
+	long(t)
+	s := open(t, SiteOptions{PBX: lab.NewAsterisk(t, lab.AsteriskOptions{SessionLimit: sessions})})
+	calls := make([]*lab.Call, crowd)
+	entries := make([]*Entry, crowd)
+	errs := make([]error, crowd)
+	var all sync.WaitGroup
+	for i := range crowd {
+		all.Go(func() {
+			calls[i], errs[i] = s.PBX.Call(t.Context(), lab.CallOptions{From: fmt.Sprint(410 + i%10), To: "600"}) // music answers
+		})
+	}
+	all.Wait()
+	for i, c := range calls {
+		require.NoError(t, errs[i])
+		t.Cleanup(func() { _ = c.Close() }) // hung up by Asterisk, it may complain
+	}
+	for i, c := range calls {
+		e, a, err := s.Record(t.Context(), c.Caller, fmt.Sprint("one of many ", i), Span{}, c.Caller.Tone, lab.MusicTone)
+		require.NoError(t, err)
+		require.NotNil(t, e, a.Body)
+		entries[i] = e
+	}
+	s.speak(2 * time.Second)
+	from := time.Now()
+	_, err := s.PBX.Command(t.Context(), "channel request hangup all")
+	require.NoError(t, err)
+	for i, c := range calls {
+		require.NoError(t, c.Ended(t.Context()))
+		entries[i].Ended = Span{from, time.Now()}
+	}
+	require.Less(t, time.Since(from), 3*time.Second, "not in the same second")
+	tally := s.settle()
+	require.Equal(t, crowd, tally.Available)
+}
