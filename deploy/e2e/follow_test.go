@@ -71,7 +71,7 @@ func followedPark(s *site) {
 	s.speak(1500 * time.Millisecond)
 	away := clock.now()
 	require.NoError(s.t, c.Transfer(s.patient(), lab.Callee, "700"))
-	s.speak(1500 * time.Millisecond)
+	s.speak(6500 * time.Millisecond) // longer than a transfer takes: who is parked waits
 	fetched := s.call(lab.CallOptions{From: "412", To: "701"})
 	s.speak(4 * edge)
 	joined := clock.now()

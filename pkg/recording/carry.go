@@ -3,12 +3,11 @@ package recording
 import "time"
 
 // A recording that follows its call goes on without its channel: around one of those who were left in the call, for as
-// long as that one has somebody to talk with.
+// long as one is there. Who is alone may be parked, queue, or wait in a conference, for minutes: what is said when somebody
+// comes belongs to the call, and silence before it harms nobody.
 
-const (
-	staying  = 5 * time.Second // who has left the recorded channel no longer ago may go on with the call: a transfer
-	solitude = 5 * time.Second // how long one party alone is still taken for a call that is being transferred
-)
+// staying is how long ago somebody may have left the recorded channel and still go on with the call: a transfer.
+const staying = 5 * time.Second
 
 // carried tells whether the recording goes on without its channel.
 func (p *parties) carried(id string) bool {
@@ -47,40 +46,12 @@ func (p *parties) carry(f *follower, at time.Time) bool {
 	return true
 }
 
-// over tells whether a recording without its channel has nobody left to go on with. Where one is alone, that may be a
-// transfer under way: it is looked at again.
+// over tells whether a recording without its channel has nobody left to go on with.
 func (p *parties) over(id string, at time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f := p.byID[id]
-	if f == nil || !f.carried {
-		return false
-	}
-	if !p.carry(f, at) {
-		return true
-	}
-	if len(f.present) > 1 || p.ringing(f) {
-		f.alone = time.Time{}
-		return false
-	}
-	if f.alone.IsZero() {
-		f.alone = at
-	}
-	if left := solitude - at.Sub(f.alone); left > 0 {
-		p.later(id, left)
-		return false
-	}
-	return true
-}
-
-// ringing tells whether somebody is being called who may join.
-func (p *parties) ringing(f *follower) bool {
-	for uniqueID := range f.expected {
-		if c, lives := p.index.Get(f.node, uniqueID); lives && c.Recordable() {
-			return true
-		}
-	}
-	return false
+	return f != nil && f.carried && !p.carry(f, at)
 }
 
 // goesOn tells whether the recording outlives its channel, whose track has ended. Whoever asks keeps everybody else off it.

@@ -32,7 +32,6 @@ type follower struct {
 	past          []parting            // what the row does not say yet
 	lost          []Span               // times in which events were missed, which the row does not say yet
 	cut           time.Time            // since when events are being missed; zero: they are heard
-	alone         time.Time            // since when nobody is left to talk with who has stayed; zero: somebody is
 	places        []string
 }
 
