@@ -146,11 +146,14 @@ func (s *Site) Finish(ctx context.Context, e *Entry) (Answer, error) {
 	return a, err
 }
 
-// Pause pauses the entry's recording and writes that down.
+// Pause pauses the entry's recording and writes that down. Earlier requests whose answer was lost count: they may have been carried out.
 func (s *Site) Pause(ctx context.Context, e *Entry) error {
 	a, err := s.Do(ctx, http.MethodPost, "/v1/recordings/"+e.ID+"/pause", nil)
+	if n := len(e.Rests); n == 0 || !e.Rests[n-1].Out.To.IsZero() {
+		e.Rests = append(e.Rests, Rest{Out: Span{From: a.Asked.From}})
+	}
 	if err = unless(a, err); err == nil {
-		e.Rests = append(e.Rests, Rest{Out: a.Asked})
+		e.Rests[len(e.Rests)-1].Out.To = a.Asked.To
 	}
 	return err
 }
