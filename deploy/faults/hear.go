@@ -62,8 +62,8 @@ func (w window) judgeTurn() error {
 	length := time.Duration(len(w.samples)) * time.Second / time.Duration(w.rate)
 	earliest, latest := w.Began.From.Add(w.at), w.Began.To.Add(w.at+length)
 	switch {
-	case latest.Before(w.Turn.At.From.Add(-slack)) && !w.heard(w.Turn.Leaves):
-		return w.wrong("%v Hz, transferred later, is not in the second from %s", w.Turn.Leaves, w.at)
+	case latest.Before(w.Turn.At.From.Add(-slack)) && !w.heard(w.Turn.Leaves) && !w.admitted(length):
+		return w.wrong("%v Hz, transferred later, is not in the second from %s, but %s; its gaps: %+v", w.Turn.Leaves, w.at, w.hears(w.Turn.Leaves), w.details.Gaps)
 	case !earliest.After(w.Turn.At.To.Add(slack)) || w.admitted(length):
 		return nil
 	case w.heard(w.Turn.Leaves):
