@@ -243,7 +243,7 @@ func TestMemoryIsConstant(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
-	require.Equal(t, allocated(1), allocated(600))
+	require.InDelta(t, allocated(1), allocated(600), 5, "six hundred times as much audio; what the runtime itself allocates meanwhile is counted too")
 }
 
 // The rate is that of the mix's own bytes.
