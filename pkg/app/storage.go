@@ -11,10 +11,18 @@ import (
 // openStorage opens what keeps finished audio: a folder, which is made if it is missing, or a bucket, of which nothing is
 // asked yet.
 func openStorage(s config.Storage) (archive.Archive, error) {
-	if s.Bucket == nil {
-		return archive.Open(s.Path)
+	if s.Bucket != nil {
+		return opened(archive.OpenBucket(bucketOptions(s)))
 	}
-	return archive.OpenBucket(bucketOptions(s))
+	return opened(archive.Open(s.Path))
+}
+
+// opened makes sure that what could not be opened is nil: an Archive that holds a nil pointer would be closed.
+func opened[A archive.Archive](a A, err error) (archive.Archive, error) {
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // room is how many bytes are free for a node's audio: where it is kept or waits for its bucket, and where Asterisk writes it
