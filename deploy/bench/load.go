@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -14,7 +14,7 @@ import (
 )
 
 // loads are how many calls are recorded at once while starts are timed.
-var loads = []int{0, 25, 50, 75, 100, 125, 150, 200}
+var loads = []int{0, 25, 50, 75, 100, 125, 150}
 
 // What a lab's Asterisk still carries: nothing of any call is lost but for a packet or two.
 const (
@@ -24,30 +24,17 @@ const (
 
 // load measures starts on one call while more and more others are recorded, until Asterisk loses audio.
 func (b *bench) load(ctx context.Context) (err error) {
-	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootMariaDB); err != nil {
-		return err
-	}
-	pbx, err := lab.StartAsterisk(ctx, lab.AsteriskOptions{SessionLimit: 1000})
+	at, err := openOffice(ctx, lab.AsteriskOptions{SessionLimit: 1000})
 	if err != nil {
 		return err
 	}
-	defer join(&err, pbx.Close)
-	db, err := lab.StartMariaDB(ctx, lab.DBOptions{})
-	if err != nil {
-		return err
-	}
-	defer join(&err, db.Close)
-	service, err := b.beside(ctx, pbx, "load", db.URL)
+	defer join(&err, at.close)
+	service, err := b.beside(ctx, at.pbx, "load", at.db.URL)
 	if err != nil {
 		return err
 	}
 	defer join(&err, service.end)
-	call, err := pbx.Call(ctx, lab.CallOptions{})
-	if err != nil {
-		return err
-	}
-	defer join(&err, call.Close)
-	l := &load{bench: b, pbx: pbx, service: service, channel: call.Callee.ID}
+	l := &load{bench: b, pbx: at.pbx, service: service, channel: at.call.Callee.ID}
 	defer join(&err, l.hangUp)
 	b.print("start on a live call by party on MariaDB, %d each, while others are recorded by party:", b.rounds)
 	for _, size := range loads {
@@ -191,11 +178,15 @@ func (l *load) begin(ctx context.Context, channel, tag string) (string, error) {
 
 // post sends a request and reads the answer, whose status must be 200 or 201.
 func (l *load) post(ctx context.Context, path string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return err
+	var content io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.service.URL+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.service.URL+path, content)
 	if err != nil {
 		return err
 	}
