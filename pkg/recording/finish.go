@@ -138,12 +138,12 @@ func lostFor(err error) *Failure {
 
 // conclude commits what became of a finished recording.
 func (s *Service) conclude(ctx context.Context, r *Recording, to State, audio *Audio, failure *Failure) error {
-	gaps := r.Gaps
+	gaps, started := r.Gaps, r.StartedAt
 	done, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.State.CanBecome(to) {
 			return nil
 		}
-		r.State, r.Audio, r.Failure, r.Gaps = to, audio, failure, gaps
+		r.State, r.StartedAt, r.Audio, r.Failure, r.Gaps = to, started, audio, failure, gaps
 		if failure != nil {
 			return []Event{{Kind: EventFailed, Detail: failure.Detail}}
 		}
