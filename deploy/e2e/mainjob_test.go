@@ -140,7 +140,7 @@ func (s *site) livesAs(leg lab.Leg, extension string) {
 // service takes for ringing meanwhile does not make an extension ambiguous.
 func (s *site) seesTalking(leg lab.Leg) {
 	s.t.Helper()
-	s.seesTalkingOn("", leg)
+	s.seesTalkingOn("default", leg)
 }
 
 // seesTalkingOn is seesTalking where the uniqueid may be known on several nodes.
