@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	latenessTerm = time.Minute      // after one to two of these an older difference of the clocks is forgotten
-	mostLate     = 10 * time.Second // what seems later than that is a clock that was set
+	latenessTerm = time.Minute           // after one to two of these an older difference of the clocks is forgotten
+	hardlyLate   = 20 * time.Millisecond // a packet of audio: Asterisk's times are no finer than a millisecond, and nobody hears the difference
+	mostLate     = 10 * time.Second      // what seems later than that is a clock that was set
 )
 
 // lateness dates events that come late, on our clock: by Asterisk's time of the event, and by how far its clock is from ours,
@@ -37,5 +38,8 @@ func (l *lateness) when(read, made time.Time) time.Time {
 	default:
 		l.least = min(l.least, took)
 	}
-	return read.Add(min(l.least, l.before) - took)
+	if late := took - min(l.least, l.before); late > hardlyLate {
+		return read.Add(-late)
+	}
+	return read
 }

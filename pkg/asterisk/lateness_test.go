@@ -20,6 +20,7 @@ func TestLateEventsAreDatedByWhenTheyHappened(t *testing.T) {
 			require.Equal(t, quick, tell(0, quick), "nothing is known yet")
 			require.Equal(t, time.Second+quick, tell(time.Second, 3*time.Second), "late by two seconds")
 			require.Equal(t, 3100*time.Millisecond, tell(3099*time.Millisecond, 3100*time.Millisecond), "quicker than any before")
+			require.Equal(t, 3520*time.Millisecond, tell(3500*time.Millisecond, 3520*time.Millisecond), "hardly late")
 			require.Equal(t, 4001*time.Millisecond, tell(4*time.Second, 4500*time.Millisecond))
 			ahead += 20 * time.Second
 			require.Equal(t, 5*time.Second+quick, tell(5*time.Second, 5*time.Second+quick), "Asterisk's clock was set")
