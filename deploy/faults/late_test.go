@@ -14,11 +14,13 @@ func TestAStartOfWhichIsHeardLate(t *testing.T) {
 	for _, tag := range []string{"one", "two", "three"} {
 		c := s.call()
 		var slow sync.WaitGroup
-		slow.Go(func() { s.ARI.Slow(500 * time.Millisecond) })
-		e := s.record(c, tag, Span{})
+		slow.Go(func() {
+			s.ARI.Slow(500 * time.Millisecond)
+			s.speak(4 * time.Second)
+			s.ARI.Slow(0)
+		})
+		e := s.record(c, tag, Span{}) // where not even the snoop channel is heard of in time, it is refused, and asked for again
 		slow.Wait()
-		s.speak(3 * time.Second)
-		s.ARI.Slow(0)
 		s.speak(1500 * time.Millisecond)
 		s.finish(e)
 		s.hangUp(c)
