@@ -59,6 +59,7 @@ var problems = []Problem{
 	{"asterisk_unavailable", http.StatusServiceUnavailable, "Asterisk cannot be reached"},
 	{"database_unavailable", http.StatusServiceUnavailable, "The database cannot be reached"},
 	{"storage_unavailable", http.StatusServiceUnavailable, "The audio storage cannot be reached"},
+	{"storage_full", http.StatusServiceUnavailable, "Too little room is left for audio"},
 	{"not_stored_yet", http.StatusServiceUnavailable, "The audio is not stored yet"},
 }
 

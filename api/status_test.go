@@ -21,7 +21,7 @@ func TestStatusesAreTheContracts(t *testing.T) {
 		"legal_hold": 409, "wrong_state": 409, "user_not_allowed": 403, "no_call": 404,
 		"deleted": 410, "precondition_failed": 412, "too_large": 413, "unsupported_type": 415, "range_not_satisfiable": 416,
 		"key_reused": 422, "recording_failed": 422, "too_many": 429, "rate_limited": 429, "internal": 500, "not_implemented": 501,
-		"asterisk_unavailable": 503, "database_unavailable": 503, "storage_unavailable": 503, "not_stored_yet": 503,
+		"asterisk_unavailable": 503, "database_unavailable": 503, "storage_unavailable": 503, "storage_full": 503, "not_stored_yet": 503,
 	} {
 		problem := api.ProblemOf(code)
 		require.Equal(t, code, problem.Code)

@@ -77,7 +77,7 @@ func (l *layers) node(prefix, name string) Node {
 	case n.Username != "" && n.Password == "":
 		l.fault(prefix+".password", fmt.Sprintf("is missing for the user %q", n.Username))
 	}
-	l.checkCA(prefix+".ca_file", n)
+	l.checkCA(prefix+".ca_file", n.CAFile, n.URL)
 	return n
 }
 
@@ -113,18 +113,19 @@ func (l *layers) extensionPattern(key string) *regexp.Regexp {
 
 const maxCAFile = 4 << 20
 
-func (l *layers) checkCA(key string, n Node) {
-	if n.CAFile == "" {
+// checkCA makes sure that the file with certificates for the address can be used.
+func (l *layers) checkCA(key, file, address string) {
+	if file == "" {
 		return
 	}
-	if n.URL != "" && !strings.HasPrefix(n.URL, "https:") {
+	if address != "" && !strings.HasPrefix(address, "https:") {
 		l.fault(key, "has no effect unless the url begins with https://")
 	}
-	pem, err := readLimited(n.CAFile, maxCAFile)
+	pem, err := readLimited(file, maxCAFile)
 	switch {
 	case err != nil:
 		l.fault(key, err.Error())
 	case !x509.NewCertPool().AppendCertsFromPEM(pem):
-		l.fault(key, fmt.Sprintf("%s holds no certificate in PEM form", n.CAFile))
+		l.fault(key, fmt.Sprintf("%s holds no certificate in PEM form", file))
 	}
 }

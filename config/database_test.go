@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,7 +87,7 @@ func TestStorageURL(t *testing.T) {
 	for text, test := range tests {
 		t.Run(text, func(t *testing.T) {
 			c := load(t, options("ARI_RECORDER_STORAGE_URL="+text))
-			require.Equal(t, config.Storage{Path: test.path}, c.Storage)
+			require.Equal(t, config.Storage{Path: test.path, MinFree: 256 << 20}, c.Storage)
 			require.Equal(t, test.shown, c.Storage.String())
 		})
 	}
@@ -93,7 +95,13 @@ func TestStorageURL(t *testing.T) {
 
 func TestFaultyStorageURL(t *testing.T) {
 	tests := map[string]string{
-		"s3://key:hunter2@bucket": "s3:// is not supported yet by this version; use file:// and a folder",
+		"s3://key:hunter2@bucket": "must not hold a key",
+		"s3://minio:9000/bucket":  "must not hold a host",
+		"s3://":                   "must be s3://bucket/prefix",
+		"s3://Bucket":             "must be s3://bucket/prefix",
+		"s3://bucket/a/../b":      "plain names",
+		"s3://bucket/hunter2?a=b": "plain names",
+		"S3://bucket":             "must begin with file:// or s3://",
 		"/srv/audio":              "must begin with file://",
 		"file:/srv/audio":         "must begin with file://",
 		"file://":                 "must be file:///folder",
@@ -109,6 +117,45 @@ func TestFaultyStorageURL(t *testing.T) {
 			require.Equal(t, "storage.url", all[0].Key)
 			require.Contains(t, all[0].Text, want)
 			require.NotContains(t, all[0].Text, "hunter2")
+		})
+	}
+}
+
+func TestBucket(t *testing.T) {
+	pathStyle := true
+	secret := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(secret, []byte("hunter2\n"), 0o600))
+	c := load(t, options("ARI_RECORDER_DATA_DIR=/srv/r", "ARI_RECORDER_STORAGE_URL=s3://audio/calls/north/", "ARI_RECORDER_STORAGE_ENDPOINT=http://127.0.0.1:9000/",
+		"ARI_RECORDER_STORAGE_REGION=here", "ARI_RECORDER_STORAGE_ACCESS_KEY=recorder", "ARI_RECORDER_STORAGE_SECRET_KEY_FILE="+secret, "ARI_RECORDER_STORAGE_PATH_STYLE=true"))
+	require.Equal(t, config.Storage{Path: "/srv/r/outbox", Bucket: &config.Bucket{
+		Name: "audio", Prefix: "calls/north", Endpoint: "http://127.0.0.1:9000", Region: "here", AccessKey: "recorder", SecretKey: "hunter2", PathStyle: &pathStyle,
+	}, MinFree: 256 << 20}, c.Storage)
+	require.Equal(t, "s3://audio/calls/north", c.Storage.String())
+	require.Contains(t, c.String(), "storage.endpoint=http://127.0.0.1:9000\n")
+	require.NotContains(t, c.String(), "hunter2")
+
+	c = load(t, options("ARI_RECORDER_STORAGE_URL=s3://audio"))
+	require.Equal(t, &config.Bucket{Name: "audio", Endpoint: "https://s3.amazonaws.com"}, c.Storage.Bucket)
+}
+
+func TestFaultyBucket(t *testing.T) {
+	const bucket = "ARI_RECORDER_STORAGE_URL=s3://audio"
+	for key, test := range map[string]struct {
+		others []string
+		want   string
+	}{
+		"storage.access_key": {[]string{bucket, "ARI_RECORDER_STORAGE_SECRET_KEY=hunter2"}, "is missing for the secret"},
+		"storage.secret_key": {[]string{bucket, "ARI_RECORDER_STORAGE_ACCESS_KEY=recorder"}, "is missing for the access key"},
+		"storage.endpoint":   {[]string{bucket, "ARI_RECORDER_STORAGE_ENDPOINT=https://minio:9000/audio"}, "without a path"},
+		"storage.path_style": {[]string{bucket, "ARI_RECORDER_STORAGE_PATH_STYLE=perhaps"}, "neither true nor false"},
+		"storage.ca_file":    {[]string{bucket, "ARI_RECORDER_STORAGE_CA_FILE=/nowhere"}, "no such file"},
+		"storage.region":     {[]string{"ARI_RECORDER_STORAGE_REGION=here"}, "has no effect unless storage.url begins with s3://"},
+	} {
+		t.Run(key, func(t *testing.T) {
+			all := faults(t, options(test.others...))
+			require.Len(t, all, 1, "%v", all)
+			require.Equal(t, key, all[0].Key)
+			require.Contains(t, all[0].Text, test.want)
 		})
 	}
 }

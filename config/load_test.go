@@ -69,7 +69,7 @@ func TestDefaultsAreThoseOfTheContract(t *testing.T) {
 		Instance: "pbx1",
 		HTTP:     config.HTTP{Listen: "127.0.0.1:8080"},
 		Database: config.Database{URL: "sqlite:data/ari-recorder.db", Driver: config.SQLite, Path: "data/ari-recorder.db"},
-		Storage:  config.Storage{Path: "data/recordings"},
+		Storage:  config.Storage{Path: "data/recordings", MinFree: 256 << 20},
 		Asterisk: config.Asterisk{
 			Application: "ari-recorder",
 			Nodes:       []config.Node{{Name: "default", URL: "http://127.0.0.1:8088/ari"}},

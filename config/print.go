@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -32,8 +33,10 @@ func (c Config) settings() []slog.Attr {
 		slog.String("http.cors_origins", join(c.HTTP.CORSOrigins)),
 		slog.String("database.url", c.Database.String()),
 		slog.String("storage.url", c.Storage.String()),
-		slog.String("asterisk.application", c.Asterisk.Application),
 	}
+	all = append(all, slog.String("storage.min_free", inBytes(c.Storage.MinFree)))
+	all = append(all, c.Storage.Bucket.settings()...)
+	all = append(all, slog.String("asterisk.application", c.Asterisk.Application))
 	for _, n := range c.Asterisk.Nodes {
 		all = append(all, n.settings()...)
 	}
@@ -74,6 +77,33 @@ func (n Node) settings() []slog.Attr {
 		slog.String(prefix+"spool_dir", n.SpoolDir),
 		slog.String(prefix+"extension_pattern", pattern),
 	}
+}
+
+func (b *Bucket) settings() []slog.Attr {
+	if b == nil {
+		b = &Bucket{}
+	}
+	style := ""
+	if b.PathStyle != nil {
+		style = strconv.FormatBool(*b.PathStyle)
+	}
+	return []slog.Attr{
+		slog.String("storage.endpoint", b.Endpoint),
+		slog.String("storage.region", b.Region),
+		slog.String("storage.access_key", b.AccessKey),
+		slog.String("storage.secret_key", b.SecretKey.String()),
+		slog.String("storage.path_style", style),
+		slog.String("storage.ca_file", b.CAFile),
+	}
+}
+
+// inBytes writes a size with the largest unit that leaves a whole number.
+func inBytes(n uint64) string {
+	units := []string{"", "KiB", "MiB", "GiB", "TiB"}
+	for len(units) > 1 && n > 0 && n%1024 == 0 {
+		n, units = n/1024, units[1:]
+	}
+	return strconv.FormatUint(n, 10) + units[0]
 }
 
 func inDays(d time.Duration) string { return fmt.Sprintf("%dd", d/day) }

@@ -7,13 +7,19 @@ import (
 	"strings"
 )
 
-// Storage is where finished audio is kept.
+// Storage is where finished audio is kept: in a folder or in a bucket.
 type Storage struct {
-	Path string // folder, cleaned, possibly relative to the working directory
+	Path   string  // folder, cleaned, possibly relative to the working directory; with a bucket, the one in which audio waits for it
+	Bucket *Bucket // nil: the folder is the storage itself
+
+	MinFree uint64 // bytes that must be free in the folder, or nothing is recorded; 0: any
 }
 
-// String returns the folder as a URL, in the form of storage.url.
+// String returns the folder or the bucket as a URL, in the form of storage.url.
 func (s Storage) String() string {
+	if s.Bucket != nil {
+		return s.Bucket.String()
+	}
 	path := s.Path
 	if !filepath.IsAbs(path) && !strings.HasPrefix(path, "../") {
 		path = "./" + path
@@ -22,7 +28,22 @@ func (s Storage) String() string {
 }
 
 func (l *layers) storage(dataDir string) Storage {
+	s := l.place(dataDir)
+	s.MinFree = l.size("storage.min_free")
+	return s
+}
+
+// place is the folder or the bucket.
+func (l *layers) place(dataDir string) Storage {
 	text := l.text("storage.url")
+	if strings.HasPrefix(text, "s3://") {
+		return Storage{Path: filepath.Join(dataDir, "outbox"), Bucket: l.bucket(text)}
+	}
+	for _, key := range bucketKeys {
+		if k, _ := find(key); l.text(key) != k.fallback() {
+			l.fault(key, "has no effect unless storage.url begins with s3://")
+		}
+	}
 	if text == "" {
 		return Storage{Path: filepath.Join(dataDir, "recordings")}
 	}
@@ -37,11 +58,8 @@ func (l *layers) storage(dataDir string) Storage {
 // the slashes would be a host's name to one reader and a folder to another.
 func parseFileURL(text string) (string, error) {
 	scheme, path, _ := strings.Cut(text, "://")
-	if scheme == "s3" {
-		return "", errors.New("s3:// is not supported yet by this version; use file:// and a folder")
-	}
 	if scheme != "file" {
-		return "", errors.New("must begin with file://")
+		return "", errors.New("must begin with file:// or s3://")
 	}
 	path, err := url.PathUnescape(path)
 	if err != nil || strings.ContainsAny(text, "?#") || strings.Contains(path, "\x00") {

@@ -90,6 +90,23 @@ const (
 
 var daysPattern = regexp.MustCompile(`^(?:0|([0-9]{1,5})d)$`)
 
+var sizePattern = regexp.MustCompile(`^([0-9]{1,15})(KiB|MiB|GiB|TiB)?$`)
+
+// size returns a number of bytes.
+func (l *layers) size(key string) uint64 {
+	parts := sizePattern.FindStringSubmatch(l.text(key))
+	if parts == nil {
+		l.fault(key, fmt.Sprintf("%q is not a size; write for example 256MiB or 2GiB, or 0 for none", l.text(key)))
+		return 0
+	}
+	value, err := strconv.ParseUint(parts[1], 10, 64)
+	shift := map[string]uint{"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}[parts[2]]
+	if err != nil || value > 1<<60>>shift {
+		l.fault(key, fmt.Sprintf("%q is more than any disk has", l.text(key)))
+	}
+	return value << shift
+}
+
 // days returns a time in whole days of 24 hours.
 func (l *layers) days(key string) time.Duration {
 	value, ok := parseDays(l.text(key))

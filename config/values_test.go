@@ -104,20 +104,17 @@ func TestWhatNeedsParties(t *testing.T) {
 	require.Equal(t, "call", c.Recording.Follow)
 }
 
-// What the contract promises and this version does not do is refused, and never accepted without effect.
-func TestValuesOfLaterVersions(t *testing.T) {
-	tests := []struct{ key, value, want string }{
-		{"storage.url", "s3://bucket/folder", "s3:// is not supported yet by this version"},
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]uint64{"0": 0, "1000": 1000, "3KiB": 3 << 10, "512MiB": 512 << 20, "2GiB": 2 << 30, "1TiB": 1 << 40} {
+		require.Equal(t, want, load(t, options(variable("storage.min_free")+"="+text)).Storage.MinFree, text)
 	}
-	for _, test := range tests {
-		t.Run(test.key, func(t *testing.T) {
-			opts := fromFile(t, test.key+": "+test.value)
-			all := faults(t, opts)
-			require.Len(t, all, 1, "%v", all)
-			require.Equal(t, test.key, all[0].Key)
-			require.Contains(t, all[0].Text, test.want)
-			require.Equal(t, opts.File+":1", all[0].Source)
-		})
+	for text, want := range map[string]string{
+		"-1": "is not a size", "2 GiB": "is not a size", "2GB": "is not a size", "1.5GiB": "is not a size", "5 %": "is not a size", "999999999999999TiB": "more than any disk has",
+	} {
+		all := faults(t, options(variable("storage.min_free")+"="+text))
+		require.Len(t, all, 1, "%v", all)
+		require.Equal(t, "storage.min_free", all[0].Key)
+		require.Contains(t, all[0].Text, want)
 	}
 }
 

@@ -1,5 +1,5 @@
 // Command bench measures the service beside what it is built on, in one run on one machine, and prints ratios: a start
-// beside the bare ARI sequence, a download beside net/http and nginx serving the same file, a list's last page
+// beside the bare ARI sequence, and beside as many other recordings as Asterisk carries, a download beside net/http and nginx serving the same file, a list's last page
 // beside its first, memory, the time to be ready, and how long many running recordings take to be looked after when the
 // connection to Asterisk is back.
 package main
@@ -34,7 +34,7 @@ func main() {
 	flag.IntVar(&b.rows, "rows", 5_000_000, "recordings of which lists are made")
 	flag.IntVar(&b.open, "open", 10_000, "recordings that run while the connection to Asterisk is lost")
 	flag.IntVar(&b.stored, "stored", 100_000, "recordings beside them in the archive")
-	only := flag.String("only", "", "run one measurement: idle, start, retrieve, range, list or reconcile")
+	only := flag.String("only", "", "run one measurement: idle, start, load, retrieve, range, list or reconcile")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := b.run(ctx, *only)
@@ -52,6 +52,7 @@ func (b *bench) run(ctx context.Context, only string) error {
 	}{
 		{"idle", b.idle},
 		{"start", b.start},
+		{"load", b.load},
 		{"retrieve", b.retrieve},
 		{"range", b.audioByRange},
 		{"list", b.list},

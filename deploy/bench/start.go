@@ -16,42 +16,29 @@ import (
 // start measures a start on a live call over the legacy API, by party and mixed, on SQLite and on MariaDB, beside the
 // bare ARI sequence on the same call: one of each in turn, so that all suffer the same noise.
 func (b *bench) start(ctx context.Context) (err error) {
-	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootMariaDB); err != nil {
-		return err
-	}
-	pbx, err := lab.StartAsterisk(ctx, lab.AsteriskOptions{})
+	at, err := openOffice(ctx, lab.AsteriskOptions{})
 	if err != nil {
 		return err
 	}
-	defer join(&err, pbx.Close)
-	db, err := lab.StartMariaDB(ctx, lab.DBOptions{})
-	if err != nil {
-		return err
-	}
-	defer join(&err, db.Close)
-	call, err := pbx.Call(ctx, lab.CallOptions{})
-	if err != nil {
-		return err
-	}
-	defer join(&err, call.Close)
-	peer, err := newBare(ctx, pbx)
+	defer join(&err, at.close)
+	peer, err := newBare(ctx, at.pbx)
 	if err != nil {
 		return err
 	}
 	defer join(&err, peer.close)
 	contestants := []contestant{{"bare ARI", func(ctx context.Context, _ string) (func() error, error) {
-		id, err := peer.start(ctx, call.Callee.ID)
+		id, err := peer.start(ctx, at.call.Callee.ID)
 		return func() error { return peer.stop(ctx, id) }, err
 	}}}
 	for _, on := range []struct{ name, database, capture string }{
-		{"SQLite", "", "parties"}, {"MariaDB", db.URL, "parties"}, {"SQLite", "", "mixed"}, {"MariaDB", db.URL, "mixed"},
+		{"SQLite", "", "parties"}, {"MariaDB", at.db.URL, "parties"}, {"SQLite", "", "mixed"}, {"MariaDB", at.db.URL, "mixed"},
 	} {
-		p, err := b.beside(ctx, pbx, on.name+"-"+on.capture, on.database, "RECORDING_CAPTURE="+on.capture)
+		p, err := b.beside(ctx, at.pbx, on.name+"-"+on.capture, on.database, "RECORDING_CAPTURE="+on.capture)
 		if err != nil {
 			return err
 		}
 		defer join(&err, p.end)
-		contestants = append(contestants, contestant{on.capture + " on " + on.name, p.starter(call.Callee.ID)})
+		contestants = append(contestants, contestant{on.capture + " on " + on.name, p.starter(at.call.Callee.ID)})
 	}
 	return b.race(ctx, contestants)
 }

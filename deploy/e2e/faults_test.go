@@ -339,6 +339,19 @@ func asManyRecordingsAsAllowed(t *testing.T, options lab.AsteriskOptions) {
 	s.record("412", "two")
 }
 
+// asteriskDied tells whether Asterisk has crashed, and starts it again. Asterisk 16 does, in res_stasis_snoop, now and then when it is asked to
+// snoop on a channel in the moment in which that is hung up, whoever asks: its half-made snoop channel has no target that it could tell of.
+func (s *site) asteriskDied() bool {
+	s.t.Helper()
+	if _, err := s.pbx.Channels(s.t.Context()); err == nil {
+		return false
+	}
+	s.t.Log("Asterisk has crashed and is started again")
+	require.NoError(s.t, s.pbx.Restart(s.patient()))
+	s.becomes("/health/ready", http.StatusOK, 20*time.Second)
+	return true
+}
+
 // A hang-up may meet any step of a start: the answer says so, or the recording is known and its end is told truly.
 func TestStartsThatMeetAHangUp(t *testing.T) { onAsterisks(t, startsThatMeetAHangUp) }
 
@@ -347,14 +360,23 @@ func startsThatMeetAHangUp(t *testing.T, options lab.AsteriskOptions) {
 	for i := range 15 {
 		c := s.call(lab.CallOptions{})
 		tag := fmt.Sprintf("race-%d", i)
-		hungUp := make(chan struct{})
+		hungUp := make(chan error, 1)
 		go func() {
-			defer close(hungUp)
 			s.speak(time.Duration(i) * 2 * time.Millisecond)
-			s.hangUp(c)
+			hungUp <- c.HangUp(s.patient())
 		}()
 		a := s.ask("start", "extenOrUniqueId", c.Callee.ID, "tag", tag)
-		<-hungUp
+		err := <-hungUp
+		if options.Root == lab.RootAsterisk16 && s.asteriskDied() {
+			if a.status == http.StatusOK {
+				require.Eventually(t, func() bool {
+					status := s.ask("retrieve", "tag", tag, "username", "fred").status
+					return status == http.StatusOK || status == http.StatusUnprocessableEntity
+				}, 20*time.Second, 50*time.Millisecond, "what was acknowledged is known, and its end is told truly")
+			}
+			continue
+		}
+		require.NoError(t, err)
 		heard := s.ask("retrieve", "tag", tag, "username", "fred")
 		switch a.status {
 		case http.StatusOK:

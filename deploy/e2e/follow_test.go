@@ -26,15 +26,9 @@ func TestFollowingTheCall(t *testing.T) {
 }
 
 func followedBlind(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "f-blind")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("f-blind")
 	third := s.refer(c, lab.Callee, "412")
-	s.speak(4 * edge)
-	joined := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	joined, end := s.goOn(clock, 4*edge)
 	require.NoError(s.t, third.HangUp(s.patient()))
 	_, wav := s.hear("f-blind")
 	require.Len(s.t, wav.Channels, 2)
@@ -47,17 +41,11 @@ func followedBlind(s *site) {
 }
 
 func followedAttended(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "f-attended")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("f-attended")
 	second := s.consult(c, lab.Callee, "412")
 	before := clock.now()
 	require.NoError(s.t, c.Complete(s.patient(), lab.Callee, second))
-	s.speak(5 * edge)
-	joined := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	joined, end := s.goOn(clock, 5*edge)
 	_, wav := s.hear2(c, second, "f-attended")
 	s.hearsOn(wav, 0, 0, away-edge, ann)
 	s.hearsOn(wav, 1, away+2*edge, before-edge, bob) // on hold, and still in the call; the consultation was not
@@ -66,17 +54,11 @@ func followedAttended(s *site) {
 }
 
 func followedPark(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "f-park")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("f-park")
 	require.NoError(s.t, c.Transfer(s.patient(), lab.Callee, "700"))
 	s.speak(6500 * time.Millisecond) // longer than a transfer takes: who is parked waits
 	fetched := s.call(lab.CallOptions{From: "412", To: "701"})
-	s.speak(4 * edge)
-	joined := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	joined, end := s.goOn(clock, 4*edge)
 	s.hangUp(fetched)
 	_, wav := s.hear("f-park")
 	s.hearsOn(wav, 0, 0, away-edge, ann)

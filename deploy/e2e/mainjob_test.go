@@ -140,8 +140,14 @@ func (s *site) livesAs(leg lab.Leg, extension string) {
 // service takes for ringing meanwhile does not make an extension ambiguous.
 func (s *site) seesTalking(leg lab.Leg) {
 	s.t.Helper()
+	s.seesTalkingOn("default", leg)
+}
+
+// seesTalkingOn is seesTalking where the uniqueid may be known on several nodes.
+func (s *site) seesTalkingOn(node string, leg lab.Leg) {
+	s.t.Helper()
 	require.Eventually(s.t, func() bool {
-		a := s.fetch("/v1/calls/"+leg.ID, nil)
+		a := s.fetch("/v1/calls/"+leg.ID+"?node="+node, nil)
 		return a.status == http.StatusOK && strings.Contains(a.body, `"bridged":true`)
 	}, 10*time.Second, 10*time.Millisecond, "the service never heard that %s talks", leg.Name)
 }

@@ -70,6 +70,8 @@ func theSameUniqueIDOnTwoNodes(t *testing.T, options lab.AsteriskOptions) {
 	paris, rome := twoNodes(t, options, func(url string) string { return url })
 	one, two := collide(t, paris, rome)
 	same := one.Callee.ID
+	paris.seesTalkingOn("paris", one.Callee)
+	rome.seesTalkingOn("rome", two.Callee)
 	for _, channel := range []string{same, "410"} {
 		paris.refused(paris.ask("start", "extenOrUniqueId", channel, "tag", "x"), http.StatusConflict, same, "paris", "rome")
 		require.ElementsMatch(t, []string{"paris " + same, "rome " + same}, paris.candidates(channel))

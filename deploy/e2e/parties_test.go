@@ -120,6 +120,24 @@ func (s *site) begin(channel, tag string) clock {
 	return clock{time.Now()}
 }
 
+// talked has phone 411 call 410, records that and lets them talk. What happens to the call then begins at away.
+func (s *site) talked(tag string) (c *lab.Call, clock clock, away time.Duration) {
+	s.t.Helper()
+	c = s.call(lab.CallOptions{})
+	clock = s.begin("410", tag)
+	s.speak(1500 * time.Millisecond)
+	return c, clock, clock.now()
+}
+
+// goOn lets what has happened to a call settle, and those talk who are in it now.
+func (s *site) goOn(clock clock, settle time.Duration) (from, to time.Duration) {
+	s.t.Helper()
+	s.speak(settle)
+	from = clock.now()
+	s.speak(1500 * time.Millisecond)
+	return from, clock.now()
+}
+
 // edge is kept away from where something changes: a place in the audio is known to some packets.
 const edge = 100 * time.Millisecond
 
@@ -216,15 +234,9 @@ func musicOnHold(s *site) {
 }
 
 func blindByOther(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "blind-other")
-	s.speak(2 * time.Second)
-	away := clock.now()
+	c, clock, away := s.talked("blind-other")
 	third := s.refer(c, lab.Caller, "412")
-	s.speak(3 * edge)
-	joined := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	joined, end := s.goOn(clock, 3*edge)
 	require.NoError(s.t, third.HangUp(s.patient()))
 	_, wav := s.hear("blind-other")
 	s.hears(wav, 0, away-edge, ann, bob)
@@ -234,10 +246,7 @@ func blindByOther(s *site) {
 }
 
 func blindByRecorded(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "blind-own")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, _, away := s.talked("blind-own")
 	third := s.refer(c, lab.Callee, "412")
 	s.speak(time.Second)
 	require.NoError(s.t, third.HangUp(s.patient()))
@@ -261,17 +270,11 @@ func (s *site) consult(c *lab.Call, who lab.Side, extension string) *lab.Call {
 }
 
 func attendedByOther(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "attended-other")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("attended-other")
 	second := s.consult(c, lab.Caller, "412")
 	before := clock.now()
 	require.NoError(s.t, c.Complete(s.patient(), lab.Caller, second))
-	s.speak(4 * edge)
-	joined := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	joined, end := s.goOn(clock, 4*edge)
 	s.stop(c.Callee.ID)
 	_, wav := s.hear2(c, second, "attended-other")
 	s.hears(wav, 0, away-edge, ann, bob)
@@ -288,10 +291,7 @@ func (s *site) hear2(first, second *lab.Call, tag string) (answer, tone.WAV) {
 }
 
 func attendedByRecorded(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "attended-own")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("attended-own")
 	second := s.consult(c, lab.Callee, "412")
 	before := clock.now()
 	require.NoError(s.t, c.Complete(s.patient(), lab.Callee, second))
@@ -351,15 +351,9 @@ func throughLocal(s *site, via string) {
 }
 
 func redirected(s *site) {
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "redirect")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("redirect")
 	s.command("channel redirect " + c.Callee.Name + " phones,600,1")
-	s.speak(3 * edge)
-	there := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	there, end := s.goOn(clock, 3*edge)
 	s.stop(c.Callee.ID)
 	_ = c.Close() // the caller has left already
 	_, wav := s.hear("redirect")
@@ -373,10 +367,7 @@ func conference(s *site) {
 	s.speak(time.Second)
 	second := s.call(lab.CallOptions{From: "411", To: "610"})
 	third := s.call(lab.CallOptions{From: "412", To: "610"})
-	s.speak(5 * edge)
-	there := clock.now()
-	s.speak(1500 * time.Millisecond)
-	end := clock.now()
+	there, end := s.goOn(clock, 5*edge)
 	for _, c := range []*lab.Call{first, second, third} {
 		s.hangUp(c)
 	}

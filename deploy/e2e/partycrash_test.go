@@ -14,10 +14,7 @@ import (
 // listened to from then on, and the ledger says what nobody knows.
 func TestKilledWhileSomebodyJoins(t *testing.T) {
 	s := open(t, map[string]string{"RECORDING_CAPTURE": "parties"})
-	c := s.call(lab.CallOptions{})
-	clock := s.begin("410", "killed")
-	s.speak(1500 * time.Millisecond)
-	away := clock.now()
+	c, clock, away := s.talked("killed")
 	s.Kill()
 	third := s.refer(c, lab.Caller, "412")
 	s.speak(time.Second)

@@ -3,6 +3,7 @@ package faults
 import (
 	"bufio"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,7 +60,7 @@ func TestTheDiskIsFullWhileArchiving(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	seen, wrapper := narrowFolder(t, data, 8<<20)
-	s := open(t, SiteOptions{Binary: wrapper, Folder: data})
+	s := open(t, SiteOptions{Binary: wrapper, Folder: data, Settings: []string{"STORAGE_MIN_FREE=0"}})
 	s.folder = seen
 	a, b := s.call(), s.call()
 	stopped, ended := s.record(a, "stopped", Span{}), s.record(b, "ended", Span{})
@@ -72,6 +73,37 @@ func TestTheDiskIsFullWhileArchiving(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rows, 2, "they wait")
 	empty()
+	s.settle()
+}
+
+// Before the archive's disk is full starts are refused, and leave nothing behind; what runs is kept.
+func TestStartsAreRefusedBeforeTheDiskIsFull(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	seen, wrapper := narrowFolder(t, data, 16<<20)
+	s := open(t, SiteOptions{Binary: wrapper, Folder: data, Settings: []string{"STORAGE_MIN_FREE=4MiB"}})
+	s.folder = seen
+	running := s.record(s.call(), "runs", Span{})
+	c := s.call()
+	empty := fill(t, seen, 3<<20)
+	refused, answer, err := s.Record(t.Context(), c.Callee, "refused", Span{})
+	require.NoError(t, err)
+	require.Nil(t, refused)
+	require.Equal(t, http.StatusServiceUnavailable, answer.Status)
+	require.Contains(t, answer.Body, `"code":"storage_full"`)
+	ready, err := s.Get(t.Context(), "/health/ready")
+	require.NoError(t, err)
+	require.Equal(t, http.StatusServiceUnavailable, ready.Status)
+	s.speak(1500 * time.Millisecond)
+	s.finish(running)
+	s.within(again, func() bool {
+		rows, err := s.List(t.Context(), "available")
+		return err == nil && len(rows) == 1
+	}, "what ran is not kept")
+	empty()
+	after := s.record(c, "after", Span{})
+	s.speak(time.Second)
+	s.finish(after)
 	s.settle()
 }
 

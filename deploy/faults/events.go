@@ -51,8 +51,8 @@ func (w *ARIWire) events(out http.ResponseWriter, r *http.Request) {
 	if w.spoilt(out, r, Step{"connect events", Asked}) {
 		return
 	}
-	to := *w.target
-	to.Path, to.RawQuery = r.URL.Path, r.URL.RawQuery
+	to := *r.URL
+	to.Scheme, to.Host = "http", w.target
 	transport := &http.Transport{DialContext: w.pace.dial}
 	defer transport.CloseIdleConnections()
 	there, _, err := websocket.Dial(w.ctx, to.String(), &websocket.DialOptions{

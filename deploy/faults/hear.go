@@ -1,6 +1,8 @@
 package faults
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -44,7 +46,7 @@ func (w window) judge() error {
 		}
 		length := time.Duration(len(w.samples)) * time.Second / time.Duration(w.rate)
 		if !w.lenient || !w.admitted(length) {
-			return w.wrong("%v Hz is not in the second from %s; its gaps: %+v", hz, w.at, w.details.Gaps)
+			return w.wrong("%v Hz is not in the second from %s, but %s; its gaps: %+v", hz, w.at, w.hears(hz), w.details.Gaps)
 		}
 		w.excused = true
 	}
@@ -60,16 +62,25 @@ func (w window) judgeTurn() error {
 	length := time.Duration(len(w.samples)) * time.Second / time.Duration(w.rate)
 	earliest, latest := w.Began.From.Add(w.at), w.Began.To.Add(w.at+length)
 	switch {
-	case latest.Before(w.Turn.At.From.Add(-slack)) && !w.heard(w.Turn.Leaves):
-		return w.wrong("%v Hz, transferred later, is not in the second from %s", w.Turn.Leaves, w.at)
+	case latest.Before(w.Turn.At.From.Add(-slack)) && !w.heard(w.Turn.Leaves) && !w.admitted(length):
+		return w.wrong("%v Hz, transferred later, is not in the second from %s, but %s; its gaps: %+v", w.Turn.Leaves, w.at, w.hears(w.Turn.Leaves), w.details.Gaps)
 	case !earliest.After(w.Turn.At.To.Add(slack)) || w.admitted(length):
 		return nil
 	case w.heard(w.Turn.Leaves):
 		return w.wrong("%v Hz, transferred before, is in the second from %s", w.Turn.Leaves, w.at)
 	case w.Turn.Comes != 0 && !w.heard(w.Turn.Comes):
-		return w.wrong("%v Hz, who came by a transfer, is not in the second from %s; its gaps: %+v", w.Turn.Comes, w.at, w.details.Gaps)
+		return w.wrong("%v Hz, who came by a transfer, is not in the second from %s, but %s; its gaps: %+v", w.Turn.Comes, w.at, w.hears(w.Turn.Comes), w.details.Gaps)
 	}
 	return nil
+}
+
+// hears draws how loud a tone is in each tenth of the second, and how loud all is.
+func (w window) hears(hz float64) string {
+	var tones, all []int
+	for tenth := range slices.Chunk(w.samples, w.rate/10) {
+		tones, all = append(tones, int(math.Sqrt(tone.Power(tenth, w.rate, hz)))), append(all, int(math.Sqrt(tone.Energy(tenth))))
+	}
+	return fmt.Sprintf("it has amplitudes of %v in %v", tones, all)
 }
 
 // admitted tells whether the service says that the time is missing or not certain.

@@ -14,6 +14,7 @@ const lanes = 4
 
 // path is what is done with a call while the service is killed in the midst of it.
 type path struct {
+	options func() SiteOptions // nil: none
 	// prepare and act work on a call of their own; act is what is interrupted, and may find no answer.
 	prepare func(*scene, *lab.Call, string) *Entry
 	act     func(*scene, *lab.Call, *Entry, string) (*Entry, Span)
@@ -85,13 +86,20 @@ func started(s *scene, c *lab.Call, tag string) *Entry {
 	return e
 }
 
+func (p path) site() SiteOptions {
+	if p.options == nil {
+		return SiteOptions{}
+	}
+	return p.options()
+}
+
 // walk walks the path once to learn its arrows, and then once for each of them.
 func (p path) walk(t *testing.T) {
 	arrows := p.rehearse(t)
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane %d", lane+1), func(t *testing.T) {
 			t.Parallel()
-			s := open(t, SiteOptions{})
+			s := open(t, p.site())
 			for i := lane; i < len(arrows); i += lanes {
 				p.interrupted(s, arrows[i])
 			}
@@ -102,7 +110,7 @@ func (p path) walk(t *testing.T) {
 
 // rehearse walks the path undisturbed.
 func (p path) rehearse(t *testing.T) []Arrow {
-	s := open(t, SiteOptions{})
+	s := open(t, p.site())
 	trap := NewTrap(Arrow{})
 	c := s.call()
 	e := p.prepare(s, c, "rehearsal")

@@ -11,7 +11,8 @@ import (
 // Span is a time in which something happened, by this program's clock: it was asked for not before From, and known to have happened at To.
 type Span struct{ From, To time.Time }
 
-// Rest is one pause of a recording; Back is zero if it ended paused.
+// Rest is one pause of a recording; Back is zero if it ended paused. Out.To is zero if nobody has acknowledged it, so that it may or may not
+// have been.
 type Rest struct{ Out, Back Span }
 
 // Turn is a transfer in the midst of a recording: who leaves is heard before, who comes afterwards. Comes is zero if it is not certain that he came.
@@ -78,7 +79,9 @@ func (e *Entry) bounds() (shortest, longest time.Duration) {
 			back = e.Ended
 		}
 		shortest -= back.To.Sub(r.Out.From)
-		longest -= max(0, back.From.Sub(r.Out.To))
+		if !r.Out.To.IsZero() {
+			longest -= max(0, back.From.Sub(r.Out.To))
+		}
 	}
 	return shortest, longest
 }

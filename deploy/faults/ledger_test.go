@@ -40,6 +40,12 @@ func TestTheLedgerFindsWhatIsWrong(t *testing.T) {
 	require.NoError(t, judge(paused, both(2)))
 	require.ErrorContains(t, judge(paused, both(3)), "its audio has 3s", "what was said in the pause is in it")
 
+	perhaps := entry()
+	perhaps.Rests = []Rest{{Out: Span{From: at.Add(2 * time.Second)}}}
+	require.NoError(t, judge(perhaps, both(2)), "a pause that nobody has acknowledged may have been made")
+	require.NoError(t, judge(perhaps, both(3)), "or not")
+	require.ErrorContains(t, judge(perhaps, both(1)), "its audio has 1s")
+
 	one, two, three := tone.Sine(440, rate, 3*rate), tone.Sine(570, rate, 3*rate), tone.Sine(710, rate, 3*rate)
 	transferred := func(after []int16) []int16 {
 		mixed := make([]int16, 3*rate)

@@ -16,8 +16,9 @@ type Site struct {
 	Ledger
 	PBX         *lab.Asterisk
 	ARI         *ARIWire
-	SQL         *SQLWire // nil with SQLite
-	Application string   // what its names in Asterisk begin with
+	SQL         *SQLWire    // nil with SQLite
+	ToBucket    *ObjectWire // nil if audio is kept in a folder
+	Application string      // what its names in Asterisk begin with
 
 	folder string
 }
@@ -27,9 +28,10 @@ type SiteOptions struct {
 	Binary      string
 	Folder      string // for its data
 	PBX         *lab.Asterisk
-	Database    string // URL of an empty MariaDB schema; "" for SQLite
-	Application string // asterisk.application
-	Instance    string // "" for the default
+	Database    string       // URL of an empty MariaDB schema; "" for SQLite
+	Application string       // asterisk.application
+	Instance    string       // "" for the default
+	Objects     *lab.Objects // an S3 server to keep audio in a new bucket of; nil for a folder
 	Settings    []string
 }
 
@@ -57,6 +59,13 @@ func NewSite(ctx context.Context, o SiteOptions) (s *Site, err error) {
 		}
 		settings = append(settings, "DATABASE_URL="+s.SQL.URL)
 	}
+	if o.Objects != nil {
+		bucket, err := s.bucket(o.Objects)
+		if err != nil {
+			return s, err
+		}
+		settings = append(settings, bucket...)
+	}
 	s.Service = &Service{Binary: o.Binary, Settings: append(settings, o.Settings...), Log: &Log{}}
 	if err := s.Start(ctx); err != nil {
 		return s, err
@@ -64,11 +73,29 @@ func NewSite(ctx context.Context, o SiteOptions) (s *Site, err error) {
 	return s, s.Ready(ctx)
 }
 
-// On sets the hook of both wires.
+// bucket makes a bucket and a wire to it, and returns the settings that lead there.
+func (s *Site) bucket(objects *lab.Objects) ([]string, error) {
+	name, err := objects.NewBucket()
+	if err != nil {
+		return nil, err
+	}
+	if s.ToBucket, err = NewObjectWire(objects.Endpoint); err != nil {
+		return nil, err
+	}
+	return []string{
+		"STORAGE_URL=s3://" + name + "/calls", "STORAGE_ENDPOINT=" + s.ToBucket.URL, "STORAGE_REGION=" + objects.Region,
+		"STORAGE_ACCESS_KEY=" + objects.AccessKey, "STORAGE_SECRET_KEY=" + objects.SecretKey,
+	}, nil
+}
+
+// On sets the hook of all wires.
 func (s *Site) On(hook Hook) {
 	s.ARI.On(hook)
 	if s.SQL != nil {
 		s.SQL.On(hook)
+	}
+	if s.ToBucket != nil {
+		s.ToBucket.On(hook)
 	}
 }
 
@@ -83,6 +110,9 @@ func (s *Site) Close() error {
 	}
 	if s.SQL != nil {
 		errs = append(errs, s.SQL.Close())
+	}
+	if s.ToBucket != nil {
+		errs = append(errs, s.ToBucket.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -116,11 +146,14 @@ func (s *Site) Finish(ctx context.Context, e *Entry) (Answer, error) {
 	return a, err
 }
 
-// Pause pauses the entry's recording and writes that down.
+// Pause pauses the entry's recording and writes that down. Earlier requests whose answer was lost count: they may have been carried out.
 func (s *Site) Pause(ctx context.Context, e *Entry) error {
 	a, err := s.Do(ctx, http.MethodPost, "/v1/recordings/"+e.ID+"/pause", nil)
+	if n := len(e.Rests); n == 0 || !e.Rests[n-1].Out.To.IsZero() {
+		e.Rests = append(e.Rests, Rest{Out: Span{From: a.Asked.From}})
+	}
 	if err = unless(a, err); err == nil {
-		e.Rests = append(e.Rests, Rest{Out: a.Asked})
+		e.Rests[len(e.Rests)-1].Out.To = a.Asked.To
 	}
 	return err
 }
@@ -155,7 +188,12 @@ func (s *Site) Verify(ctx context.Context) error {
 	return nil
 }
 
-// drafts are the unfinished files in the archive.
+// drafts are the unfinished files in the archive, and all that still waits for a bucket.
 func (s *Site) drafts() ([]string, error) {
-	return filepath.Glob(filepath.Join(s.folder, "recordings", "*", "*", "*", ".*"))
+	unfinished, err := filepath.Glob(filepath.Join(s.folder, "recordings", "*", "*", "*", ".*"))
+	if err != nil {
+		return nil, err
+	}
+	waiting, err := filepath.Glob(filepath.Join(s.folder, "outbox", "*", "*", "*", "*"))
+	return append(unfinished, waiting...), err
 }

@@ -107,7 +107,14 @@ func (c *caller) talk(ctx context.Context, e *Entry, life int) {
 		return
 	}
 	paused := false
-	c.alive(life, func() { paused = c.soak.Site.Pause(ctx, e) == nil })
+	for until := time.Now().Add(persistence); !paused && time.Now().Before(until); {
+		if !c.alive(life, func() { paused = c.soak.Site.Pause(ctx, e) == nil }) {
+			return
+		}
+		if !paused {
+			rest(ctx, patience)
+		}
+	}
 	rest(ctx, between(c.dice, 300*time.Millisecond, time.Second))
 	for until := time.Now().Add(persistence); paused && time.Now().Before(until); {
 		resumed := false

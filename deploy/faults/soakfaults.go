@@ -15,8 +15,10 @@ type soakFault struct {
 }
 
 var soakFaults = []soakFault{
-	{4, killService}, {1, killAsterisk}, {2, killMariaDB}, {3, cutEvents}, {2, dropPackets}, {2, slowEvents}, {2, suspendService},
-	{3, blockDatabase}, {2, freezeDatabase}, {6, answerAmiss}, {4, mixEvents},
+	{4, killService}, {1, killAsterisk}, {2, killMariaDB}, {3, lasting("connections to Asterisk were cut", cutEvents)}, {2, dropPackets},
+	{2, lasting("events were read slowly", slowEvents)}, {2, lasting("the service stood still", suspendService)},
+	{3, lasting("connections to MariaDB were cut", blockDatabase)}, {2, lasting("packets to and from MariaDB were dropped", freezeDatabase)},
+	{6, answerAmiss}, {4, mixEvents},
 }
 
 func choose(dice *rand.Rand) soakFault {
@@ -80,13 +82,23 @@ func killMariaDB(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (s
 	return name, k.DB.Restart(ctx)
 }
 
-func cutEvents(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
-	k.Site.ARI.Block(true)
-	rest(ctx, d)
-	k.Site.ARI.Block(false)
-	return "connections to Asterisk were cut", nil
+// lasting is a fault that is switched on and off again.
+func lasting(name string, turn func(k *Soak, on bool) error) func(*Soak, context.Context, *rand.Rand, time.Duration) (string, error) {
+	return func(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
+		if err := turn(k, true); err != nil {
+			return name, err
+		}
+		rest(ctx, d)
+		return name, turn(k, false)
+	}
 }
 
+func cutEvents(k *Soak, on bool) error {
+	k.Site.ARI.Block(on)
+	return nil
+}
+
+// dropPackets lasts twice as long: a dead connection is found out no sooner.
 func dropPackets(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
 	k.Site.ARI.Freeze(true)
 	rest(ctx, 2*d)
@@ -94,34 +106,25 @@ func dropPackets(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (s
 	return "packets to and from Asterisk were dropped, twice as long as", nil
 }
 
-func slowEvents(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
-	k.Site.ARI.Slow(500 * time.Millisecond)
-	rest(ctx, d)
-	k.Site.ARI.Slow(0)
-	return "events were read slowly", nil
-}
-
-func suspendService(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
-	const name = "the service stood still"
-	if err := k.Site.Suspend(true); err != nil {
-		return name, err
+func slowEvents(k *Soak, on bool) error {
+	if on {
+		k.Site.ARI.Slow(500 * time.Millisecond)
+	} else {
+		k.Site.ARI.Slow(0)
 	}
-	rest(ctx, d)
-	return name, k.Site.Suspend(false)
+	return nil
 }
 
-func blockDatabase(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
-	k.Site.SQL.Block(true)
-	rest(ctx, d)
-	k.Site.SQL.Block(false)
-	return "connections to MariaDB were cut", nil
+func suspendService(k *Soak, on bool) error { return k.Site.Suspend(on) }
+
+func blockDatabase(k *Soak, on bool) error {
+	k.Site.SQL.Block(on)
+	return nil
 }
 
-func freezeDatabase(k *Soak, ctx context.Context, _ *rand.Rand, d time.Duration) (string, error) {
-	k.Site.SQL.Freeze(true)
-	rest(ctx, d)
-	k.Site.SQL.Freeze(false)
-	return "packets to and from MariaDB were dropped", nil
+func freezeDatabase(k *Soak, on bool) error {
+	k.Site.SQL.Freeze(on)
+	return nil
 }
 
 // Commands are those of the paths of start and stop.

@@ -218,6 +218,8 @@ func readmeLines(s *stack) {
 	s.t.Log(said)
 	require.Contains(s.t, said, "--- PASS: TestTheMainJob ")
 	require.Equal(s.t, 7, strings.Count(said, "    --- PASS: TestTheMainJob/"), "every job was done")
+	require.Equal(s.t, 4, strings.Count(said, "    --- PASS: TestAnyContainerIsKilled/"), "every container was killed")
+	s.compose("exec", "-T", "recorder", "/ari-recorder", "recordings", "verify")
 
 	wav, err := s.Command(s.t.Context(), "cat", "/srv/22.wav").Output()
 	require.NoError(s.t, err)

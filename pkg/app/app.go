@@ -38,7 +38,7 @@ type App struct {
 	log     *slog.Logger
 	index   *channels.Index
 	store   *sqlstore.Store
-	archive *archive.Archive
+	archive archive.Archive
 	phones  *asterisk.Switch
 	service *recording.Service
 	metrics *metrics.Metrics
@@ -66,7 +66,7 @@ func New(c config.Config, log *slog.Logger) (*App, error) {
 }
 
 func (a *App) buildStorage() (err error) {
-	if a.archive, err = archive.Open(a.config.Storage.Path); err != nil {
+	if a.archive, err = openStorage(a.config.Storage); err != nil {
 		return err
 	}
 	a.store, err = sqlstore.Open(sqlstore.Options{URL: a.config.Database.URL.Reveal(), Log: a.log})
@@ -98,6 +98,7 @@ func (a *App) buildService() error {
 		Application: a.config.Asterisk.Application, Instance: a.config.Instance,
 		Format: recording.Format(r.Format), Capture: recording.Capture(r.Capture), Channels: r.Channels, Follow: recording.Follow(r.Follow),
 		WorkDir: a.config.DataDir, MaxDuration: r.MaxDuration, MaxActive: r.MaxActive,
+		MinFree: a.config.Storage.MinFree, Room: a.room,
 		RetrieveDuringCall: a.config.Legacy.RetrieveDuringCall,
 		Retention:          r.Retention, UndeleteWindow: r.UndeleteWindow, Access: newUsers(a.config),
 		Log: a.log, Observer: a.metrics,
@@ -115,6 +116,7 @@ func (a *App) Start(ctx context.Context) (err error) {
 	a.endLoops = cancel
 	a.store.Start()
 	a.loops.Go(func() { a.service.Run(loops) })
+	a.loops.Go(func() { a.tidy(loops) })
 	a.phones.Start(context.WithoutCancel(ctx))
 	a.loops.Go(func() {
 		if err := a.http.Start(a.listener); err != nil {

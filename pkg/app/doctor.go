@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ari-recorder/config"
+	"ari-recorder/pkg/archive"
 	"ari-recorder/pkg/doctor"
 )
 
@@ -17,7 +18,11 @@ func Doctor(ctx context.Context, c config.Config, to Console) error {
 		local = "" // a port that the system chooses is not known beforehand
 	}
 	page := &page{to: to}
-	report := doctor.Examine(ctx, doctor.Options{Config: c, Local: local}, page.check)
+	options := doctor.Options{Config: c, Local: local}
+	if c.Storage.Bucket != nil {
+		options.Bucket = func(ctx context.Context) error { return archive.TryBucket(ctx, bucketOptions(c.Storage)) }
+	}
+	report := doctor.Examine(ctx, options, page.check)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

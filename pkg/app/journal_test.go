@@ -28,7 +28,7 @@ type teller struct {
 	asked     []string
 }
 
-func openTeller(t *testing.T) *teller {
+func openTeller(t *testing.T, settings ...string) *teller {
 	t.Helper()
 	defer http.DefaultClient.CloseIdleConnections()
 	s := &teller{crm: access.NewKey(), boss: access.NewKey()}
@@ -36,7 +36,7 @@ func openTeller(t *testing.T) *teller {
 	keys := fmt.Sprintf("- {name: crm, hash: %q, scopes: [record, retrieve]}\n- {name: boss, hash: %q, scopes: [admin]}\n",
 		access.HashOf(s.crm), access.HashOf(s.boss))
 	require.NoError(t, os.WriteFile(file, []byte(keys), 0o600))
-	s.site = open(t, "AUTH_KEYS_FILE="+file)
+	s.site = open(t, append(settings, "AUTH_KEYS_FILE="+file)...)
 	s.ready()
 	return s
 }
@@ -189,7 +189,7 @@ func TestTheLogTellsTheWholeStory(t *testing.T) {
 
 func TestTheLogTellsWhatGoesWrong(t *testing.T) {
 	defer http.DefaultClient.CloseIdleConnections()
-	s := openTeller(t)
+	s := openTeller(t, "RECORDING_CAPTURE=mixed") // one snoop channel: it is certain which request a fault meets
 	s.send("w-nobody", 401, http.MethodGet, "/v1/recordings", "", "Authorization", "Bearer wrong-"+s.boss)
 	s.send("w-nowhere", 404, http.MethodGet, "/wp-login.php", "")
 	s.do("w-method", 405, http.MethodPut, "/v1/recordings", "")
@@ -205,7 +205,7 @@ func TestTheLogTellsWhatGoesWrong(t *testing.T) {
 	s.do("w-refused", 503, http.MethodPost, "/v1/recordings", `{"channel": "411", "tag": "30"}`)
 	refused := s.says("msg", changed, "state", "failed", "level", "WARN", "request", "w-refused", "code", "record_refused", "uniqueid", "1.2", "key", "crm")
 	s.says("msg", "request", "request", "w-refused", "level", "WARN", "code", "asterisk_unavailable", "recording", refused["recording"])
-	require.NotEmpty(t, s.of("level", "WARN", "request", "w-refused", "msg", "the snoop channel may leave a row in Asterisk's CDR", "recording", refused["recording"]), "one for each snoop channel")
+	s.says("level", "WARN", "request", "w-refused", "msg", "the snoop channel may leave a row in Asterisk's CDR", "recording", refused["recording"])
 
 	lost := s.start("w-lost", "411", "31")
 	s.becomes(lost, "recording")

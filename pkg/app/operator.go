@@ -67,12 +67,12 @@ func attach(ctx context.Context, c config.Config, work func(rows) error) (err er
 	return work(store)
 }
 
-// openArchive opens the folder of finished audio, which must be there.
-func openArchive(c config.Config) (*archive.Archive, error) {
+// openArchive opens the storage of finished audio, whose folder must be there.
+func openArchive(c config.Config) (archive.Archive, error) {
 	if _, err := os.Stat(c.Storage.Path); err != nil {
 		return nil, fmt.Errorf("storage folder: %w; which data_dir or storage.url does the service have?", err)
 	}
-	return archive.Open(c.Storage.Path)
+	return openStorage(c.Storage)
 }
 
 // checkID refuses what no recording can be called.

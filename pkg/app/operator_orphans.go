@@ -32,30 +32,30 @@ func (v *verifier) audioFile(ctx context.Context, key string) error {
 	case err != nil:
 		return err
 	case r == nil:
-		return v.suspect(finding{Finding: findOrphan, File: key, Detail: "no row has this name's id"})
+		return v.suspect(ctx, finding{Finding: findOrphan, File: key, Detail: "no row has this name's id"})
 	case r.State.InWork(), r.Audio != nil && r.Audio.Key == key: // or it is about to be
 		return v.report.progress()
 	case !r.ErasedAt.IsZero():
-		return v.suspect(finding{Finding: findOrphan, ID: id, File: key, Detail: "the row says that it was erased"})
+		return v.suspect(ctx, finding{Finding: findOrphan, ID: id, File: key, Detail: "the row says that it was erased"})
 	}
-	return v.suspect(finding{Finding: findOrphan, ID: id, File: key, Detail: "the row, which is " + string(r.State) + ", does not name this file"})
+	return v.suspect(ctx, finding{Finding: findOrphan, ID: id, File: key, Detail: "the row, which is " + string(r.State) + ", does not name this file"})
 }
 
 // leftover tells drafts that nobody works on any more, and files that never were ours.
 func (v *verifier) leftover(ctx context.Context, name, id string) error {
 	if id == "" {
-		return v.suspect(finding{Finding: findOrphan, File: name, Detail: "not a file of this program's"})
+		return v.suspect(ctx, finding{Finding: findOrphan, File: name, Detail: "not a file of this program's"})
 	}
 	r, err := v.rowOf(ctx, id)
 	switch {
 	case err != nil:
 		return err
 	case r == nil:
-		return v.suspect(finding{Finding: findDraft, File: name, Detail: "no row has its id"})
+		return v.suspect(ctx, finding{Finding: findDraft, File: name, Detail: "no row has its id"})
 	case r.State.InWork():
 		return nil
 	}
-	return v.suspect(finding{Finding: findDraft, ID: id, File: name, Detail: "left by an attempt that was cut off; the row is " + string(r.State)})
+	return v.suspect(ctx, finding{Finding: findDraft, ID: id, File: name, Detail: "left by an attempt that was cut off; the row is " + string(r.State)})
 }
 
 // rowOf returns the row with the id, nil if there is none or could not be one.
@@ -72,14 +72,14 @@ func (v *verifier) rowOf(ctx context.Context, id string) (*recording.Recording, 
 
 // suspect tells of a file if it is still there: the folders were read before the row was. It is not opened, for it may be
 // anything.
-func (v *verifier) suspect(f finding) error {
-	info, err := v.files.Lstat(f.File)
+func (v *verifier) suspect(ctx context.Context, f finding) error {
+	ordinary, err := v.files.Look(ctx, f.File)
 	switch {
 	case errors.Is(err, recording.ErrNoAudioFile):
 		return v.report.progress()
 	case err != nil:
 		f.Detail += "; it cannot be looked at: " + err.Error()
-	case !info.Mode().IsRegular():
+	case !ordinary:
 		f.Detail += "; it is no regular file"
 	}
 	return v.report.add(f)

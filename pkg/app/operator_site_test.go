@@ -21,7 +21,7 @@ import (
 type operated struct {
 	t        *testing.T
 	store    *recordingtest.Store
-	files    *archive.Archive
+	files    *archive.Folder
 	folder   string
 	out, err bytes.Buffer
 	made     int

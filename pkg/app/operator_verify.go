@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 
 	"ari-recorder/config"
 	"ari-recorder/pkg/recording"
@@ -44,7 +43,7 @@ type storedFiles interface {
 	MeasureKey(ctx context.Context, key string) (*recording.Audio, error)
 	Walk(ctx context.Context, visit func(key string, size int64) error) error
 	Leftovers(ctx context.Context, visit func(name, id string) error) error
-	Lstat(name string) (fs.FileInfo, error)
+	Look(ctx context.Context, name string) (ordinary bool, err error)
 }
 
 // verifier looks at one recording or file after the other, while the service may be at work on all of them: what looks

@@ -15,6 +15,8 @@ func (a *App) probe() httpapi.Probe {
 		Storage:  a.space,
 		Channels: a.liveChannels,
 		Stats:    a.service.Stats,
+		MinFree:  a.config.Storage.MinFree,
+		Cramped:  a.service.Cramped,
 		Full:     a.service.Full,
 	}
 }
@@ -36,8 +38,8 @@ func (a *App) roundTrip(ctx context.Context) (time.Duration, error) {
 	return time.Since(began), err
 }
 
-func (a *App) space() (free, total uint64, err error) {
-	s, err := a.archive.Space()
+func (a *App) space(ctx context.Context) (free, total uint64, err error) {
+	s, err := a.archive.Space(ctx)
 	return s.Free, s.Total, err
 }
 

@@ -1,5 +1,5 @@
-// Package archive keeps finished audio as files below one folder: measured from their bytes, written whole or not at
-// all, and never outside of it.
+// Package archive keeps finished audio: measured from its bytes, there whole or not at all, and nowhere but where it was told
+// to be. A Folder holds files, a Bucket objects of an S3 server.
 package archive
 
 import (
@@ -8,105 +8,64 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
+	"strings"
 	"syscall"
 	"time"
 
 	"ari-recorder/pkg/recording"
 )
 
-// Archive is a recording.Archive in a folder. It is safe for concurrent use.
-type Archive struct {
-	folder string
-	root   *os.Root // every path is resolved below it, whatever links somebody may have put there
+// Archive is a recording.Archive with what operators need. It is safe for concurrent use.
+type Archive interface {
+	recording.Archive
+	// MeasureKey reads the audio under the key again. It returns recording.ErrNoAudioFile for an unknown key,
+	// recording.ErrBadAudio for what cannot be read as WAV, and recording.ErrNoSamples for a WAV without audio.
+	MeasureKey(ctx context.Context, key string) (*recording.Audio, error)
+	// Walk calls visit with the key and the size in bytes of all audio, in the order of the keys, until visit returns an error
+	// or ctx ends. Drafts are left out. What is deleted or put meanwhile may be visited or not.
+	Walk(ctx context.Context, visit func(key string, size int64) error) error
+	// Leftovers calls visit with the name of everything that is no recording's audio: a draft with the id of its recording,
+	// anything else with an empty one. Drafts that are being written at this moment are among them.
+	Leftovers(ctx context.Context, visit func(name, id string) error) error
+	// Look tells whether what is under a name of Walk or Leftovers is an ordinary file, without opening it. It returns
+	// recording.ErrNoAudioFile if nothing is.
+	Look(ctx context.Context, name string) (ordinary bool, err error)
+	// Space asks for one round trip to where the audio is, and how much room there is for it, as far as anybody knows.
+	Space(ctx context.Context) (Space, error)
+	// Close lets go of what Open took. Nothing else may be called then.
+	Close() error
 }
 
-var _ recording.Archive = (*Archive)(nil)
+// suffix ends the name of all audio; whatever has another one is none of ours.
+const suffix = ".wav"
 
-// Open uses the folder, which is made if it is missing. Close must be called.
-func Open(folder string) (*Archive, error) {
-	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return nil, fmt.Errorf("storage folder: %w", err)
-	}
-	root, err := os.OpenRoot(folder)
-	if err != nil {
-		return nil, fmt.Errorf("storage folder: %w", err)
-	}
-	return &Archive{folder: folder, root: root}, nil
-}
-
-// Close lets go of the folder.
-func (a *Archive) Close() error { return a.root.Close() }
-
-// key is where a recording's file is: by the day of its creation, so that no folder grows without end, and by its id, so
+// key is where a recording's audio is: by the day of its creation, so that no folder grows without end, and by its id, so
 // that putting it again finds the same place.
 func key(r *recording.Recording) string {
-	return path.Join(Folder(r.CreatedAt), r.ID+suffix)
+	return path.Join(Day(r.CreatedAt), r.ID+suffix)
 }
 
-// Folder is where, below the archive's own folder, recordings are kept that were created at that time.
-func Folder(created time.Time) string { return created.UTC().Format("2006/01/02") }
+// Day is where, below the archive's root, recordings are kept that were created at that time.
+func Day(created time.Time) string { return created.UTC().Format("2006/01/02") }
 
-// Open opens the file for reading at any place. It returns recording.ErrNoAudioFile for an unknown key and
-// recording.ErrBadAudio for what is no regular file.
-func (a *Archive) Open(_ context.Context, key string) (io.ReadSeekCloser, error) {
-	f, err := a.open(key)
-	if err != nil {
-		return nil, err
+// keys are all places where audio of the recording may be: where a Put that nobody heard of has put it, and where its row
+// says. It refuses what no Put can have made.
+func keys(r *recording.Recording) ([]string, error) {
+	list := []string{key(r)}
+	if r.Audio != nil && r.Audio.Key != "" && r.Audio.Key != list[0] {
+		list = append(list, r.Audio.Key)
 	}
-	return f, nil
-}
-
-// Lstat tells what is under the name, a link being a link, without opening it. It returns recording.ErrNoAudioFile if
-// nothing is.
-func (a *Archive) Lstat(name string) (fs.FileInfo, error) {
-	info, err := a.root.Lstat(name)
-	return info, missing(err)
-}
-
-// open opens a regular file for reading. Who opened a pipe would wait until somebody writes to it, for good perhaps.
-func (a *Archive) open(key string) (*os.File, error) {
-	f, err := a.root.OpenFile(key, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, missing(err)
+	for _, key := range list {
+		if id, audio := strings.CutSuffix(path.Base(key), suffix); !audio || id == "" || strings.HasSuffix(key, "/") {
+			return nil, fmt.Errorf("%q is not the key of an audio file", key)
+		}
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%w: %s is no regular file", recording.ErrBadAudio, key)
-	}
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
-}
-
-// Measure reads again the file that an earlier Put has made for the recording, wherever that was cut off afterwards.
-func (a *Archive) Measure(ctx context.Context, r *recording.Recording) (*recording.Audio, error) {
-	return a.MeasureKey(ctx, key(r))
-}
-
-// MeasureKey reads the file under the key again. It returns recording.ErrNoAudioFile for an unknown key,
-// recording.ErrBadAudio for what cannot be read as WAV, and recording.ErrNoSamples for a WAV without audio.
-func (a *Archive) MeasureKey(ctx context.Context, key string) (audio *recording.Audio, err error) {
-	f, err := a.open(key)
-	if err != nil {
-		return nil, err
-	}
-	defer closing(f, &err)
-	audio, err = measure(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	audio.Key = key
-	return audio, nil
+	return list, nil
 }
 
 // Space is the storage's free and whole size in bytes, as far as this process may use it.
 type Space struct{ Free, Total uint64 }
-
-// Space asks the file system.
-func (a *Archive) Space() (Space, error) { return SpaceIn(a.folder) }
 
 // SpaceIn asks the file system that a folder is on.
 func SpaceIn(folder string) (Space, error) {

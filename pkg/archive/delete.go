@@ -9,15 +9,12 @@ import (
 	"ari-recorder/pkg/recording"
 )
 
-// suffix ends the name of every audio file; whatever has another one is none of ours.
-const suffix = ".wav"
-
 // Delete removes the recording's file for good, whether its row knows of one or not, and what killed attempts to put it
 // have left beside it; a missing one is no error. The folder of its day stays.
-func (a *Archive) Delete(ctx context.Context, r *recording.Recording) error {
-	keys := []string{key(r)}
-	if r.Audio != nil && r.Audio.Key != "" && r.Audio.Key != keys[0] {
-		keys = append(keys, r.Audio.Key)
+func (a *Folder) Delete(ctx context.Context, r *recording.Recording) error {
+	keys, err := keys(r)
+	if err != nil {
+		return err
 	}
 	for _, key := range keys {
 		if err := ctx.Err(); err != nil {
@@ -31,17 +28,13 @@ func (a *Archive) Delete(ctx context.Context, r *recording.Recording) error {
 }
 
 // delete removes one file and its drafts.
-func (a *Archive) delete(key string) error {
+func (a *Folder) delete(key string) error {
 	folder, name := path.Split(key)
-	id, audio := strings.CutSuffix(name, suffix)
-	if !audio || id == "" {
-		return fmt.Errorf("%q is not the key of an audio file", key)
-	}
 	folder = path.Clean(folder)
 	if err := a.remove(key); err != nil {
 		return err
 	}
-	if err := a.removeDrafts(folder, id); err != nil {
+	if err := a.removeDrafts(folder, strings.TrimSuffix(name, suffix)); err != nil {
 		return unlessGone(err) // not even its day has a folder
 	}
 	return a.syncFolder(folder)

@@ -3,7 +3,6 @@ package archive_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,7 +17,7 @@ import (
 )
 
 // put stores a second of audio under the id.
-func put(t *testing.T, a *archive.Archive, id string) *recording.Audio {
+func put(t *testing.T, a *archive.Folder, id string) *recording.Audio {
 	t.Helper()
 	r := row()
 	r.ID = id
@@ -99,14 +98,4 @@ func TestWalk(t *testing.T) {
 	}
 	_, err := a.MeasureKey(t.Context(), "2026/11/23/notes.txt")
 	require.ErrorIs(t, err, recording.ErrBadAudio)
-}
-
-func TestWalkEndsWhenItIsTold(t *testing.T) {
-	a, _ := open(t)
-	put(t, a, "01k9yyyyyyyyyyyyyyyyyyyyyy")
-	put(t, a, "01k9zzzzzzzzzzzzzzzzzzzzzz")
-	boom := errors.New("boom")
-	require.ErrorIs(t, a.Walk(t.Context(), func(string, int64) error { return boom }), boom)
-	ctx, cancel := context.WithCancel(t.Context())
-	require.ErrorIs(t, a.Walk(ctx, func(string, int64) error { cancel(); return nil }), context.Canceled)
 }

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// Leftovers calls visit with every file that is no recording's audio: a draft with the id of its recording, anything else
-// with an empty one. Links count as files. Drafts that are being written at this moment are among them.
-func (a *Archive) Leftovers(ctx context.Context, visit func(name, id string) error) error {
+// Leftovers reads the folders; links count as files: see Archive.
+func (a *Folder) Leftovers(ctx context.Context, visit func(name, id string) error) error {
 	return fs.WalkDir(a.root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:

@@ -13,13 +13,19 @@ import (
 	"ari-recorder/pkg/wav"
 )
 
-// inspect reads the file's header against its length.
-func inspect(f *os.File) (wav.Info, error) {
-	stat, err := f.Stat()
+// audio is what can be measured: a file, or an object.
+type audio interface {
+	io.ReadSeeker
+	io.ReaderAt
+}
+
+// inspect reads the header against the length.
+func inspect(f audio) (wav.Info, error) {
+	length, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return wav.Info{}, err
 	}
-	info, err := wav.Inspect(f, stat.Size())
+	info, err := wav.Inspect(f, length)
 	for _, hopeless := range []error{wav.ErrNotWAV, wav.ErrTruncated, wav.ErrUnsupported, wav.ErrTooLarge} {
 		if errors.Is(err, hopeless) {
 			return wav.Info{}, fmt.Errorf("%w: %w", recording.ErrBadAudio, err)
@@ -37,8 +43,8 @@ func repair(f *os.File) error {
 	return info.Fix(f)
 }
 
-// measure reads the whole file once more: what is said of a recording is what its bytes on the disk are.
-func measure(ctx context.Context, f *os.File) (*recording.Audio, error) {
+// measure reads all of it once more: what is said of a recording is what its bytes in the archive are.
+func measure(ctx context.Context, f audio) (*recording.Audio, error) {
 	info, err := inspect(f)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ const part = ".part"
 // Put writes the audio beside its place, repairs and measures it, and gives it its name only then: a crash at any moment
 // leaves the whole file, or none under that name. It returns recording.ErrBadAudio for what is no WAV, and
 // io.ErrUnexpectedEOF (wrapped) if src ends before size.
-func (a *Archive) Put(ctx context.Context, r *recording.Recording, src io.Reader, size int64) (*recording.Audio, error) {
+func (a *Folder) Put(ctx context.Context, r *recording.Recording, src io.Reader, size int64) (*recording.Audio, error) {
 	target := key(r)
 	folder := path.Dir(target)
 	if err := a.root.MkdirAll(folder, 0o750); err != nil {
@@ -42,7 +42,7 @@ func (a *Archive) Put(ctx context.Context, r *recording.Recording, src io.Reader
 }
 
 // write makes the draft: all bytes, the right header, on the disk.
-func (a *Archive) write(ctx context.Context, draft string, src io.Reader, size int64) (audio *recording.Audio, err error) {
+func (a *Folder) write(ctx context.Context, draft string, src io.Reader, size int64) (audio *recording.Audio, err error) {
 	f, err := a.root.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (a *Archive) write(ctx context.Context, draft string, src io.Reader, size i
 }
 
 // removeDrafts removes what earlier attempts for the same recording left when they were killed.
-func (a *Archive) removeDrafts(folder, id string) error {
+func (a *Folder) removeDrafts(folder, id string) error {
 	entries, err := fs.ReadDir(a.root.FS(), folder)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (a *Archive) removeDrafts(folder, id string) error {
 	return nil
 }
 
-func (a *Archive) remove(name string) error {
+func (a *Folder) remove(name string) error {
 	if err := a.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *Archive) remove(name string) error {
 }
 
 // syncFolders makes the new name durable, and the names of the folders above it: one of them may be new.
-func (a *Archive) syncFolders(folder string) error {
+func (a *Folder) syncFolders(folder string) error {
 	for {
 		if err := a.syncFolder(folder); err != nil {
 			return err
@@ -100,7 +100,7 @@ func (a *Archive) syncFolders(folder string) error {
 	}
 }
 
-func (a *Archive) syncFolder(folder string) error {
+func (a *Folder) syncFolder(folder string) error {
 	f, err := a.root.Open(folder)
 	if err != nil {
 		return err

@@ -33,14 +33,14 @@ func Try(folder string) error {
 	if err != nil {
 		return err
 	}
-	a := &Archive{folder: folder, root: root}
+	a := &Folder{folder: folder, root: root}
 	draft := ".trial-" + strings.ToLower(rand.Text()) + part
 	target := draft + ".renamed"
 	err = a.try(draft, target)
 	return errors.Join(err, a.remove(draft), a.remove(target), a.Close())
 }
 
-func (a *Archive) try(draft, target string) error {
+func (a *Folder) try(draft, target string) error {
 	if err := a.writeTrial(draft); err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (a *Archive) try(draft, target string) error {
 	return err
 }
 
-func (a *Archive) writeTrial(draft string) (err error) {
+func (a *Folder) writeTrial(draft string) (err error) {
 	f, err := a.root.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
 	if err != nil {
 		return err

@@ -8,9 +8,8 @@ import (
 	"strings"
 )
 
-// Walk calls visit with the key and the size in bytes of every audio file, in the order of the keys, until visit returns an
-// error or ctx ends. Drafts are left out. A file that is deleted or put meanwhile may be visited or not.
-func (a *Archive) Walk(ctx context.Context, visit func(key string, size int64) error) error {
+// Walk reads the folders: see Archive.
+func (a *Folder) Walk(ctx context.Context, visit func(key string, size int64) error) error {
 	return fs.WalkDir(a.root.FS(), ".", func(key string, entry fs.DirEntry, err error) error {
 		switch {
 		case ctx.Err() != nil:

@@ -69,6 +69,7 @@ func (s *session) hear(data []byte, at time.Time) error {
 	if _, replaced := event.(*ari.ApplicationReplaced); replaced && event.GetApplication() == n.application {
 		return errReplaced
 	}
+	at = n.late.when(at, time.Time(head.Timestamp))
 	n.tell(event, at)
 	return s.take(happening{event, at})
 }

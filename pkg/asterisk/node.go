@@ -33,6 +33,7 @@ type node struct {
 	downloads chan struct{}   // a slot for each running download
 	waiting   waiters
 	health    health
+	late      lateness
 }
 
 func newNode(o Options, options NodeOptions) (*node, error) {

@@ -12,13 +12,15 @@ import (
 	"ari-recorder/pkg/recording"
 )
 
-// record starts the live recording and waits for Asterisk's word that it records.
+// record starts the live recording and waits for Asterisk's word that it records. Where no event tells since when, and asking
+// finds that it does, it has since the request was answered or, if it did not yet when it was asked for, since then.
 func (n *node) record(ctx context.Context, name string, f recording.Format, limit time.Duration) (time.Time, error) {
 	expected := n.waiting.expect(name)
 	defer expected.done()
 	if err := n.postRecord(ctx, name, f, limit); err != nil {
 		return time.Time{}, fmt.Errorf("record: %w", err)
 	}
+	since := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, n.timeouts.Started)
 	defer cancel()
 	switch r := expected.first(waiting, started, finished, gone, cut); {
@@ -29,14 +31,19 @@ func (n *node) record(ctx context.Context, name string, f recording.Format, limi
 	case r.news == gone:
 		return time.Time{}, fmt.Errorf("record: %w: its channel was hung up", recording.ErrNotStarted)
 	}
-	state, err := n.poll(ctx, waiting, name, recorded)
+	state, err := n.poll(ctx, waiting, name, func(state string) bool {
+		if !recorded(state) {
+			since = time.Now()
+		}
+		return recorded(state)
+	})
 	switch {
 	case err != nil:
 		return time.Time{}, fmt.Errorf("record: no event, and then %w", err)
 	case !recorded(state):
 		return time.Time{}, fmt.Errorf("record: %w within %s: its state is %q", recording.ErrNotStarted, n.timeouts.Started, state)
 	}
-	return time.Now(), nil
+	return since, nil
 }
 
 func (n *node) postRecord(ctx context.Context, name string, f recording.Format, limit time.Duration) error {

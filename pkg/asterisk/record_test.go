@@ -36,7 +36,7 @@ func TestRecordingThatIsNotReportedAsStarted(t *testing.T) {
 	before := time.Now()
 	started, err := b.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 	require.NoError(t, err, "Asterisk knows that it records")
-	require.WithinRange(t, started, before.Add(50*time.Millisecond), time.Now())
+	require.WithinRange(t, started, before, before.Add(50*time.Millisecond), "since the request was answered, not since it was found")
 	require.Len(t, b.asked("/recordings/live/"), 1)
 }
 
@@ -130,8 +130,9 @@ func TestRecordAndEndWithoutEvents(t *testing.T) {
 	for range 2 {
 		b.server.Inject(asterisktest.Fault{Path: "/recordings/live/", Status: 404, Message: "Recording not found"})
 	}
-	_, err := b.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
+	started, err := b.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 	require.NoError(t, err, "it had not begun when it was asked for first")
+	require.WithinRange(t, started, before.Add(50*time.Millisecond), time.Now(), "nor when it was asked for again")
 	require.Len(t, b.asked("/recordings/live/"), 3)
 
 	b.server.Inject(asterisktest.Fault{Method: http.MethodDelete, Path: "/channels/", Status: 204, Then: func() {

@@ -21,7 +21,7 @@ type feed struct {
 	held    []happening
 }
 
-// happening is an event and when it was read, on our clock.
+// happening is an event and when it happened, on our clock.
 type happening struct {
 	event ari.Event
 	at    time.Time

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -26,6 +27,7 @@ type session struct {
 	feed   feed
 	missed chan struct{} // holds one token while a Resynced has to be signalled
 	cancel context.CancelCauseFunc
+	whole  atomic.Int64 // until when nothing can have been missed, in nanoseconds since 1970
 }
 
 // run connects, lists, and applies events until the connection ends or ctx does; the error says why. When it returns,
@@ -35,7 +37,7 @@ func (s *session) run(ctx context.Context) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	defer n.disconnected()
+	defer func() { n.disconnected(s.deafSince(context.Cause(ctx))) }()
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	var tasks sync.WaitGroup
 	for _, task := range []func(context.Context) error{s.read, s.keepAlive, s.resync, s.announce} {
@@ -67,6 +69,7 @@ func (s *session) connect(ctx context.Context) (err error) {
 	}
 	conn.SetReadLimit(maxEvent)
 	s.conn = conn
+	s.heardAll(began)
 	n.connected()
 	return nil
 }
@@ -114,12 +117,24 @@ func (n *node) connected() {
 	}
 }
 
-// disconnected makes the index unready at once, and lets nobody wait for events that will not come.
-func (n *node) disconnected() {
+// heardAll notes that all that had happened by then has been heard.
+func (s *session) heardAll(by time.Time) { s.whole.Store(by.UnixNano()) }
+
+// deafSince tells from when on events may have been missed. A connection that ended had delivered everything; one that fell
+// silent may have been dead since it was last heard of.
+func (s *session) deafSince(cause error) time.Time {
+	if errors.Is(cause, errSilent) {
+		return time.Unix(0, s.whole.Load())
+	}
+	return time.Now()
+}
+
+// disconnected makes the index unready at once, and lets nobody wait for events that will not come, nor have come since at.
+func (n *node) disconnected(at time.Time) {
 	n.index.SetReady(n.name, false)
 	n.health.update(func(s *NodeStatus) { s.Connected = false })
 	n.waiting.cut(time.Now())
-	n.signal(recording.Signal{Kind: recording.EventsCut, Node: n.name, At: time.Now()})
+	n.signal(recording.Signal{Kind: recording.EventsCut, Node: n.name, At: at})
 }
 
 // read takes events off the connection as they come. Asterisk cuts off whoever is slower than 100 ms: nothing here waits
@@ -133,7 +148,9 @@ func (s *session) read(ctx context.Context) error {
 		if kind != websocket.MessageText {
 			return fmt.Errorf("events: %w: a binary message", io.ErrUnexpectedEOF)
 		}
-		if err := s.hear(data, time.Now()); err != nil {
+		at := time.Now()
+		s.heardAll(at)
+		if err := s.hear(data, at); err != nil {
 			return err
 		}
 	}
@@ -164,6 +181,7 @@ func (s *session) ping(ctx context.Context) error {
 		return errSilent
 	}
 	if err == nil {
+		s.heardAll(began) // the answer comes behind all events that were under way
 		s.node.health.update(func(status *NodeStatus) { status.RoundTrip = time.Since(began) })
 	}
 	return err

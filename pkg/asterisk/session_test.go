@@ -133,12 +133,21 @@ func TestListingFails(t *testing.T) {
 func TestDeadPeer(t *testing.T) {
 	server := asterisktest.NewServer(t)
 	proxy := asterisktest.NewProxy(t, server.URL)
+	cut := make(chan time.Time, 8)
 	r := start(t, proxy.URL, server.Username, server.Password, func(o *asterisk.Options) {
 		o.Timeouts.PingInterval, o.Timeouts.PingTimeout = 20*time.Millisecond, 300*time.Millisecond
 		o.Timeouts.List = patience // so that the fault stays what it is until the next attempt succeeds
+		o.Signal = func(s recording.Signal) bool {
+			if s.Kind == recording.EventsCut {
+				cut <- s.At
+			}
+			return true
+		}
 	})
 	r.awaitReady(t)
 	proxy.Freeze(true)
+	frozen := time.Now()
+	require.WithinDuration(t, frozen, <-cut, 100*time.Millisecond, "nothing has been heard since then, though it is noticed later")
 	require.Eventually(t, func() bool { return !r.index.Ready(node) && r.status().Fault != "" }, patience, time.Millisecond)
 	require.Equal(t, "Asterisk did not answer pings", r.status().Fault)
 	proxy.Freeze(false)

@@ -54,8 +54,9 @@ func NewReport(checks []Check) Report {
 // Options say what to look at.
 type Options struct {
 	Config config.Config
-	Local  string           // where the service, if it runs, answers on this machine, such as http://127.0.0.1:8080; empty: unknown
-	Now    func() time.Time // nil: this machine's clock
+	Local  string                      // where the service, if it runs, answers on this machine, such as http://127.0.0.1:8080; empty: unknown
+	Bucket func(context.Context) error // tries out the bucket that the storage is in, as archive.TryBucket does; nil: it is a folder
+	Now    func() time.Time            // nil: this machine's clock
 }
 
 // bound is how long all of it may take.

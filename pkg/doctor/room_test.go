@@ -11,10 +11,12 @@ import (
 
 func TestRoom(t *testing.T) {
 	const gib = 1 << 30
-	require.Equal(t, OK, room(archive.Space{Free: 20 * gib, Total: 100 * gib}))
-	require.Equal(t, Warning, room(archive.Space{Free: 4 * gib, Total: 100 * gib}), "4 % are little")
-	require.Equal(t, Warning, room(archive.Space{Free: gib, Total: 2 * gib}), "1 GiB is little")
-	require.Equal(t, Fault, room(archive.Space{Free: 100 << 20, Total: 2 * gib}))
+	require.Equal(t, OK, room(archive.Space{Free: 20 * gib, Total: 100 * gib}, 0))
+	require.Equal(t, Warning, room(archive.Space{Free: 4 * gib, Total: 100 * gib}, 0), "4 % are little")
+	require.Equal(t, Warning, room(archive.Space{Free: gib, Total: 2 * gib}, 0), "1 GiB is little")
+	require.Equal(t, Fault, room(archive.Space{Free: 100 << 20, Total: 2 * gib}, 0))
+	require.Equal(t, Warning, room(archive.Space{Free: 11 * gib, Total: 100 * gib}, 3*gib), "not much more than storage.min_free")
+	require.Equal(t, Fault, room(archive.Space{Free: 2 * gib, Total: 20 * gib}, 3*gib), "storage.min_free refuses starts")
 }
 
 func TestSkew(t *testing.T) {

@@ -12,9 +12,12 @@ import (
 )
 
 // storage does in the folder of finished audio what the archive does there, and looks how much room is left.
-func (o Options) storage(context.Context) []Check {
+func (o Options) storage(ctx context.Context) []Check {
 	const folderName, freeName = "storage:folder", "storage:free"
 	n := &notes{}
+	if o.Bucket != nil {
+		n.bucket(o.Config.Storage.Bucket, o.Bucket(ctx))
+	}
 	folder := o.Config.Storage.Path
 	there, err := archive.Nearest(folder)
 	if err == nil {
@@ -40,7 +43,7 @@ func (o Options) storage(context.Context) []Check {
 
 // today tries out the folder of the day, as far as it is there: it may be somebody else's.
 func (o Options) today() error {
-	folder, err := archive.Nearest(filepath.Join(o.Config.Storage.Path, archive.Folder(o.Now())))
+	folder, err := archive.Nearest(filepath.Join(o.Config.Storage.Path, archive.Day(o.Now())))
 	if err == nil {
 		err = archive.Try(folder)
 	}
@@ -65,7 +68,7 @@ func (o Options) free(n *notes, name, folder string) {
 		n.warning(name, err.Error(), "look at the disk: df "+folder)
 		return
 	}
-	status := room(space)
+	status := room(space, o.Config.Storage.MinFree)
 	seen := fmt.Sprintf("%.1f of %.1f GiB are free%s", gib(space.Free), gib(space.Total), o.shared(folder))
 	if status == OK {
 		n.ok(name, "%s", seen)
@@ -74,11 +77,11 @@ func (o Options) free(n *notes, name, folder string) {
 	n.add(name, status, seen, "make room on the disk of "+folder+", or set recording.retention; an hour of audio takes 58 MB (116 MB as wav16)")
 }
 
-func room(s archive.Space) Status {
+func room(s archive.Space, minFree uint64) Status {
 	switch {
-	case s.Free < noSpace:
+	case s.Free < noSpace, s.Free < minFree:
 		return Fault
-	case s.Free < littleSpace || float64(s.Free) < littleShare*float64(s.Total):
+	case s.Free < max(littleSpace, 4*minFree) || float64(s.Free) < littleShare*float64(s.Total):
 		return Warning
 	default:
 		return OK

@@ -115,7 +115,8 @@ func responseTime(took time.Duration, err error) check {
 	return figure("datastore", milliseconds(took), "ms").but(took > slowDatabase, warn, "the database is slow")
 }
 
-func storageFree(s space, err error) check {
+// storageFree fails where starts are refused, and warns long before.
+func storageFree(s space, minFree uint64, err error) check {
 	if err != nil {
 		return failed("datastore", "the storage does not answer", err)
 	}
@@ -125,8 +126,9 @@ func storageFree(s space, err error) check {
 	share := float64(s.free) / float64(s.total)
 	output := fmt.Sprintf("%.1f %% of the storage is free", 100*share)
 	return figure("datastore", s.free, "bytes").
-		but(s.free < littleSpace || share < littleShare, warn, output).
-		but(s.free < noSpace, fail, output)
+		but(s.free < max(littleSpace, 4*minFree) || share < littleShare, warn, output).
+		but(s.free < noSpace, fail, output).
+		but(s.free < minFree, fail, output+": starts are refused")
 }
 
 func channelsLive(channels map[string]int) []check {

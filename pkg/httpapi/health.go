@@ -20,6 +20,7 @@ const silentService = "the service does not answer itself"
 type health struct {
 	*measures
 	version string
+	minFree uint64
 	began   time.Time
 	log     *slog.Logger
 
@@ -28,7 +29,7 @@ type health struct {
 }
 
 func newHealth(p Probe, version string, log *slog.Logger) *health {
-	return &health{measures: newMeasures(p), version: version, began: time.Now(), log: log, last: map[string]status{}}
+	return &health{measures: newMeasures(p), version: version, minFree: p.MinFree, began: time.Now(), log: log, last: map[string]status{}}
 }
 
 // document is the answer of /health.
@@ -87,6 +88,8 @@ func (h *health) obstacles(ctx context.Context) []string {
 	switch own, err := figures.wait(ctx); {
 	case err != nil:
 		list = append(list, silentService)
+	case own.cramped:
+		list = append(list, "too little room is left for audio")
 	case own.full:
 		list = append(list, "as many recordings run as recording.max_active allows")
 	}
@@ -116,7 +119,7 @@ func (h *health) examine(ctx context.Context) document {
 		"asterisk:connectivity": connectivity(known, nodesErr, now),
 		"events:lag":            eventsLag(known),
 		"database:responseTime": {responseTime(took, databaseErr)},
-		"storage:free":          {storageFree(left, storageErr)},
+		"storage:free":          {storageFree(left, h.minFree, storageErr)},
 		"channels:live":         channelsLive(own.channels),
 		"recordings:active":     {recordingsActive(own.stats, own.full)},
 		"recordings:orphaned":   recordingsOrphaned(own.stats),

@@ -85,6 +85,8 @@ func TestHealthTellsWhatIsWrong(t *testing.T) {
 		{"a small share is free", func(w *world) { w.free = 40 << 30 }, "warn", "storage:free", 0, "warn", "4.0 % of the storage is free"},
 		{"little is free", func(w *world) { w.free, w.total = 1<<30, 4<<30 }, "warn", "storage:free", 0, "warn", "25.0 % of the storage is free"},
 		{"nothing is free", func(w *world) { w.free = 1 << 20 }, "fail", "storage:free", 0, "fail", "0.0 % of the storage is free"},
+		{"starts are refused", func(w *world) { w.free, w.minFree = 3<<30, 4<<30 }, "fail", "storage:free", 0, "fail", "0.3 % of the storage is free: starts are refused"},
+		{"starts are soon refused", func(w *world) { w.free, w.total, w.minFree = 10<<30, 100<<30, 4<<30 }, "warn", "storage:free", 0, "warn", "10.0 % of the storage is free"},
 		{"a backlog", func(w *world) { w.stats.Backlog = 101 }, "warn", "archive:backlog", 0, "warn", "finished recordings wait for the archive"},
 		{"full", func(w *world) { w.full = true }, "warn", "recordings:active", 0, "warn", "as many recordings run as recording.max_active allows: starts are refused"},
 	} {
@@ -168,6 +170,14 @@ func TestReadySaysWhyNot(t *testing.T) {
 	require.Equal(t, "not ready: no Asterisk node is ready; the database does not answer; as many recordings run as recording.max_active allows\n", r.body)
 	require.Equal(t, "2", r.Header.Get("Retry-After"))
 	require.Equal(t, "alive\n", s.get("/health/live").body)
+}
+
+func TestNotReadyWithoutRoom(t *testing.T) {
+	w := (&world{}).healthy()
+	w.free, w.minFree = 3<<30, 4<<30
+	r := serve(t, Options{Probe: w.probe()}).open().get("/health/ready")
+	require.Equal(t, 503, r.StatusCode)
+	require.Equal(t, "not ready: too little room is left for audio\n", r.body)
 }
 
 func TestHealthLogsChangesNotLooks(t *testing.T) {

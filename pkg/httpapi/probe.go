@@ -11,11 +11,13 @@ import (
 // several at once. Those that hang are not waited for.
 type Probe struct {
 	Nodes    func() []NodeHealth
-	Database func(context.Context) (time.Duration, error) // one round trip
-	Storage  func() (free, total uint64, err error)       // bytes; total is 0 where nobody knows
-	Channels func() map[string]int                        // live channels by node
-	Stats    func() recording.Stats                       // the service's own figures
-	Full     func() bool                                  // whether a start would be refused for max_active
+	Database func(context.Context) (time.Duration, error)          // one round trip
+	Storage  func(context.Context) (free, total uint64, err error) // bytes; total is 0 where nobody knows
+	Channels func() map[string]int                                 // live channels by node
+	Stats    func() recording.Stats                                // the service's own figures
+	MinFree  uint64                                                // bytes of the storage below which starts are refused; 0: they never are
+	Cramped  func() bool                                           // whether starts are refused for that
+	Full     func() bool                                           // whether a start would be refused for max_active
 }
 
 // NodeHealth is how an Asterisk node stands.
@@ -37,6 +39,7 @@ type figures struct {
 	channels map[string]int
 	stats    recording.Stats
 	full     bool
+	cramped  bool
 }
 
 // measures are the probe's questions, each asked once at a time.
@@ -51,12 +54,12 @@ func newMeasures(p Probe) *measures {
 	m := &measures{}
 	m.nodes.ask = func(context.Context) ([]NodeHealth, error) { return p.Nodes(), nil }
 	m.database.ask = p.Database
-	m.storage.ask = func(context.Context) (space, error) {
-		free, total, err := p.Storage()
+	m.storage.ask = func(ctx context.Context) (space, error) {
+		free, total, err := p.Storage(ctx)
 		return space{free, total}, err
 	}
 	m.figures.ask = func(context.Context) (figures, error) {
-		return figures{p.Channels(), p.Stats(), p.Full()}, nil
+		return figures{p.Channels(), p.Stats(), p.Full(), p.Cramped()}, nil
 	}
 	return m
 }

@@ -103,6 +103,7 @@ type world struct {
 	channels map[string]int
 	stats    recording.Stats
 	full     bool
+	minFree  uint64
 	hang     map[string]chan struct{} // what does not answer until its channel is closed
 }
 
@@ -133,7 +134,7 @@ func (w *world) probe() Probe {
 			w.wait("database")
 			return w.ping, w.down
 		},
-		Storage: func() (uint64, uint64, error) {
+		Storage: func(context.Context) (uint64, uint64, error) {
 			w.wait("storage")
 			return w.free, w.total, w.diskErr
 		},
@@ -142,7 +143,9 @@ func (w *world) probe() Probe {
 			w.wait("figures")
 			return w.stats
 		},
-		Full: func() bool { return w.full },
+		Full:    func() bool { return w.full },
+		MinFree: w.minFree,
+		Cramped: func() bool { return w.free < w.minFree },
 	}
 }
 

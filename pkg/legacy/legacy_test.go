@@ -99,7 +99,7 @@ func TestErrorsOfTheDomainHaveTheContractsStatus(t *testing.T) {
 		recording.CodeInvalid: 400, recording.CodeNoChannel: 404, recording.CodeNoRecording: 404, recording.CodeNotAnswered: 409,
 		recording.CodeAmbiguous: 409, recording.CodeOtherTag: 409, recording.CodeNotRecorded: 409, recording.CodeInProgress: 409,
 		recording.CodePrivate: 403, recording.CodeDeleted: 410, recording.CodeFailed: 422, recording.CodeTooMany: 429,
-		recording.CodeAsterisk: 503, recording.CodeDatabase: 503, recording.CodeStorage: 503, recording.CodeNotStored: 503,
+		recording.CodeAsterisk: 503, recording.CodeDatabase: 503, recording.CodeStorage: 503, recording.CodeStorageFull: 503, recording.CodeNotStored: 503,
 		recording.CodeInternal: 500,
 	} {
 		s := serve(t, &fakeService{err: fmt.Errorf("wrapped: %w", &recording.Error{Code: code, Detail: "no live call on extension 410"})}, Options{})

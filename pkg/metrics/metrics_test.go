@@ -55,7 +55,7 @@ func lived() *Metrics {
 		Nodes: func() []Node {
 			return []Node{{"default", true, false, 2 * time.Millisecond, time.UnixMilli(1795418222694)}, {Name: "new"}}
 		},
-		Storage:  func() (uint64, uint64, error) { return 10, 100, nil },
+		Storage:  func(context.Context) (uint64, uint64, error) { return 10, 100, nil },
 		Database: func(context.Context) (time.Duration, error) { return 3 * time.Millisecond, nil },
 	})
 	return m
@@ -156,7 +156,7 @@ func TestLabelsDoNotGrowWithoutBound(t *testing.T) {
 func TestStatesThatCannotBeReadAreLeftOut(t *testing.T) {
 	m := New("", "")
 	m.Watch(Sources{
-		Storage:  func() (uint64, uint64, error) { return 0, 0, errors.New("gone") },
+		Storage:  func(context.Context) (uint64, uint64, error) { return 0, 0, errors.New("gone") },
 		Database: func(context.Context) (time.Duration, error) { return 0, errors.New("gone") },
 	})
 	got := scrape(t, m)
@@ -172,7 +172,7 @@ func TestAHangingDiskDoesNotHangTheNextScrape(t *testing.T) {
 	asked, leave := make(chan struct{}), make(chan struct{})
 	var once sync.Once
 	m := New("", "")
-	m.Watch(Sources{Storage: func() (uint64, uint64, error) {
+	m.Watch(Sources{Storage: func(context.Context) (uint64, uint64, error) {
 		once.Do(func() {
 			close(asked)
 			<-leave

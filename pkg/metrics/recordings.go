@@ -27,7 +27,7 @@ var _ recording.Observer = (*Metrics)(nil)
 // startCodes are the outcomes of a start. They are there from the beginning: the first failure must be seen as a rise.
 var startCodes = []recording.Code{
 	"", recording.CodeInvalid, recording.CodeNoChannel, recording.CodeNotAnswered, recording.CodeAmbiguous, recording.CodeOtherTag,
-	recording.CodeTooMany, recording.CodeAsterisk, recording.CodeDatabase, recording.CodeInternal,
+	recording.CodeTooMany, recording.CodeStorageFull, recording.CodeAsterisk, recording.CodeDatabase, recording.CodeInternal,
 }
 
 // failureCodes are the causes of failed recordings, there from the beginning for the same reason.

@@ -15,8 +15,8 @@ type Sources struct {
 	Stats    func() recording.Stats
 	Channels func() map[string]int // live channels by node
 	Nodes    func() []Node
-	Storage  func() (free, total uint64, err error)       // bytes; total is 0 where nobody knows
-	Database func(context.Context) (time.Duration, error) // one round trip
+	Storage  func(context.Context) (free, total uint64, err error) // bytes; total is 0 where nobody knows
+	Database func(context.Context) (time.Duration, error)          // one round trip
 }
 
 // Node is how an Asterisk node stands.
@@ -100,14 +100,14 @@ func (n Node) collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// databaseBound is how long a scrape waits for the database.
-const databaseBound = 2 * time.Second
+// askBound is how long a scrape waits for the database.
+const askBound = 2 * time.Second
 
 func (s *states) collectDatabase(out chan<- prometheus.Metric) {
 	if s.Database == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), databaseBound)
+	ctx, cancel := context.WithTimeout(context.Background(), askBound)
 	defer cancel()
 	took, err := s.Database(ctx)
 	out <- gauge(databaseDesc, oneIf(err == nil))
@@ -127,7 +127,9 @@ func (s *states) collectStorage(out chan<- prometheus.Metric) {
 		return
 	}
 	defer s.measuring.Unlock()
-	free, total, err := s.Storage()
+	ctx, cancel := context.WithTimeout(context.Background(), askBound)
+	defer cancel()
+	free, total, err := s.Storage(ctx)
 	out <- gauge(storageDesc, oneIf(err == nil))
 	if err == nil && total > 0 {
 		out <- gauge(freeDesc, float64(free))

@@ -30,6 +30,7 @@ const (
 	CodeAsterisk    Code = "asterisk_unavailable"
 	CodeDatabase    Code = "database_unavailable"
 	CodeStorage     Code = "storage_unavailable"
+	CodeStorageFull Code = "storage_full" // too little room for another recording
 	CodeNotStored   Code = "not_stored_yet"
 	CodeInternal    Code = "internal"
 )

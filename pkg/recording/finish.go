@@ -90,8 +90,11 @@ func (s *Service) keep(ctx context.Context, r *Recording) (audio *Audio, gaps []
 	} else {
 		c := score{r: r, gaps: r.Gaps}
 		c.note(pauses, GapPaused, "", "paused")
+		var peak int
+		if audio, peak, err = s.copyOver(ctx, r); err == nil && peak < silence && audio.Duration >= time.Second/2 {
+			c.note(times{{0, audio.Duration + pauses.length()}}, GapSilent, "", "not a sound was heard: the call was muted, or its audio did not reach Asterisk")
+		}
 		gaps = c.gaps
-		audio, err = s.copyOver(ctx, r)
 	}
 	if errors.Is(err, ErrNoSuchStored) {
 		kept, archiveErr := s.archive.Measure(ctx, r)
@@ -103,20 +106,21 @@ func (s *Service) keep(ctx context.Context, r *Recording) (audio *Audio, gaps []
 	return audio, gaps, err
 }
 
-// copyOver copies the only track as it is.
-func (s *Service) copyOver(ctx context.Context, r *Recording) (*Audio, error) {
+// copyOver copies the only track as it is, and tells its loudest sample.
+func (s *Service) copyOver(ctx context.Context, r *Recording) (audio *Audio, peak int, err error) {
 	body, size, err := s.phones.Fetch(ctx, r.Node, r.Tracks[0].Name, r.Format)
 	if err != nil {
-		return nil, fmt.Errorf("fetch from Asterisk: %w", err)
+		return nil, 0, fmt.Errorf("fetch from Asterisk: %w", err)
 	}
-	audio, err := s.archive.Put(ctx, r, body, size)
+	level := &levelled{Reader: body}
+	audio, err = s.archive.Put(ctx, r, level, size)
 	if closeErr := body.Close(); err == nil && closeErr != nil && !errors.Is(closeErr, io.EOF) {
 		s.Log.DebugContext(ctx, "closing Asterisk's file", "recording", r.ID, "node", r.Node, "error", closeErr)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("archive: %w", err)
+		return nil, 0, fmt.Errorf("archive: %w", err)
 	}
-	return audio, nil
+	return audio, level.peak, nil
 }
 
 // lostFor tells which errors no retry will mend. Of several, those of tracks, it names what there is before what there is not.
@@ -134,12 +138,12 @@ func lostFor(err error) *Failure {
 
 // conclude commits what became of a finished recording.
 func (s *Service) conclude(ctx context.Context, r *Recording, to State, audio *Audio, failure *Failure) error {
-	gaps := r.Gaps
+	gaps, started := r.Gaps, r.StartedAt
 	done, err := s.changeRow(ctx, r, func(r *Recording) []Event {
 		if !r.State.CanBecome(to) {
 			return nil
 		}
-		r.State, r.Audio, r.Failure, r.Gaps = to, audio, failure, gaps
+		r.State, r.StartedAt, r.Audio, r.Failure, r.Gaps = to, started, audio, failure, gaps
 		if failure != nil {
 			return []Event{{Kind: EventFailed, Detail: failure.Detail}}
 		}

@@ -26,6 +26,7 @@ func (s *Service) mixdown(ctx context.Context, r *Recording, pauses times) (*Aud
 	if err != nil {
 		return nil, nil, err
 	}
+	r.backdate(audio[0], pauses)
 	c := newScore(r, pauses, audio)
 	voices := c.voices(c.write())
 	parts := make([]mix.Track, len(voices))

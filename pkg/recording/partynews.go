@@ -14,7 +14,7 @@ type news struct {
 	open    map[string]bool
 	past    []parting
 	lost    []Span
-	cut     bool // events are being missed
+	cut     time.Time // since when events are being missed; zero: they are heard
 }
 
 // news copies what is known; ok is false for a recording that is not followed.
@@ -27,7 +27,7 @@ func (p *parties) news(id string) (n news, ok bool) {
 	}
 	return news{
 		key: f.key, present: maps.Clone(f.present), awaited: slices.Sorted(maps.Keys(f.expected)), open: maps.Clone(f.open),
-		past: slices.Clone(f.past), lost: slices.Clone(f.lost), cut: !f.cut.IsZero(),
+		past: slices.Clone(f.past), lost: slices.Clone(f.lost), cut: f.cut,
 	}, true
 }
 
@@ -113,6 +113,9 @@ func (s *Service) disperse(r *Recording) {
 			talked = append(talked, parting{uniqueID, since, r.EndedAt})
 		}
 		s.nameUnheard(r, talked)
+		if !n.cut.IsZero() && n.cut.Before(r.EndedAt) {
+			n.lost = append(n.lost, Span{n.cut, r.EndedAt})
+		}
 		n.settle(r)
 	}
 	r.part(r.EndedAt)

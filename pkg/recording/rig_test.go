@@ -30,7 +30,7 @@ type rig struct {
 	store   *recordingtest.Store
 	phones  *recordingtest.Switch
 	index   *channels.Index
-	archive *archive.Archive
+	archive *archive.Folder
 	files   *fragile // the archive as the service sees it
 	stop    func()   // ends Run and joins it
 }

@@ -25,6 +25,28 @@ type score struct {
 // when somebody joins comes a packet or two late.
 const unheard = 100 * time.Millisecond
 
+// backdate moves the beginning of a recording back whose own track would outlast its end: Asterisk's word that it records
+// came late, and what was said then would stand too late. An end is never told early, so that it is the better witness. Where
+// it is far off a clock was set, and where there are pauses it may be their ends that came late: then nothing is changed.
+func (r *Recording) backdate(own *mix.Audio, pauses times) {
+	if own == nil || len(pauses) > 0 || r.Tracks[0].StartedAt.IsZero() || r.EndedAt.IsZero() {
+		return
+	}
+	late := r.Tracks[0].StartedAt.Add(own.Duration()).Sub(r.EndedAt)
+	if late <= unheard+own.Duration()/clockDrift || late > latestStart {
+		return
+	}
+	r.StartedAt, r.Tracks[0].StartedAt = r.StartedAt.Add(-late), r.Tracks[0].StartedAt.Add(-late)
+	for i := range r.Gaps {
+		r.Gaps[i].From, r.Gaps[i].To = r.Gaps[i].From+late, r.Gaps[i].To+late
+	}
+}
+
+const (
+	clockDrift  = 1000             // what Asterisk's timer and our clock may differ by: one in so many
+	latestStart = 10 * time.Second // starts that take longer are given up
+)
+
 // newScore reads where the tracks lie. Audio is nil where there is none.
 func newScore(r *Recording, pauses times, audio []*mix.Audio) *score {
 	c := &score{r: r, pauses: pauses, audio: audio, runs: make([]times, len(r.Tracks))}

@@ -67,6 +67,30 @@ func scene(pauses times, parts ...part) *score {
 	return newScore(r, pauses, audio)
 }
 
+// A start of which Asterisk's word came late is dated by the end, which the own track cannot outlast.
+func TestALateStartIsDatedByTheEnd(t *testing.T) {
+	for name, c := range map[string]struct {
+		began, length, ended float64
+		pauses               times
+		want                 float64
+	}{
+		"in time":                             {0, 10, 10, nil, 0},
+		"a few packets late":                  {0.1, 10, 10, nil, 0.1},
+		"late":                                {2, 10, 10, nil, 0},
+		"the end came late, too":              {2, 10, 11, nil, 1},
+		"two timers in an hour":               {0, 3600.5, 3600, nil, 0},
+		"a clock that was set back":           {0, 10, -3590, nil, 0},
+		"pauses of which the ends are unsure": {2, 10, 10, seconds(3, 5), 2},
+	} {
+		r := &Recording{StartedAt: at(c.began), EndedAt: at(c.ended), Tracks: []Track{{StartedAt: at(c.began)}, {StartedAt: at(3)}},
+			Gaps: []Gap{{From: time.Second, To: 2 * time.Second}}}
+		r.backdate(sounding(c.length, 1), c.pauses)
+		moved := at(c.began).Sub(at(c.want))
+		require.Equal(t, []time.Time{at(c.want), at(c.want), at(3)}, []time.Time{r.StartedAt, r.Tracks[0].StartedAt, r.Tracks[1].StartedAt}, name)
+		require.Equal(t, []Gap{{From: time.Second + moved, To: 2*time.Second + moved}}, r.Gaps, name)
+	}
+}
+
 func seconds(all ...float64) (t times) {
 	for i := 0; i < len(all); i += 2 {
 		t = append(t, piece{time.Duration(all[i] * float64(time.Second)), time.Duration(all[i+1] * float64(time.Second))})

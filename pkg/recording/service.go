@@ -34,20 +34,22 @@ type Options struct {
 	Application        string // prefix of all names in Asterisk
 	Instance           string // owner of the rows that this service works on
 	Format             Format
-	Capture            Capture       // empty: CaptureMixed
-	Channels           int           // of the audio: 2 with the recorded channel left and everyone else right, else 1
-	Follow             Follow        // empty: FollowChannel
-	WorkDir            string        // where tracks lie while they are mixed; empty: the system's
-	MaxDuration        time.Duration // 0: none
-	MaxActive          int           // 0: none
-	RetrieveDuringCall bool          // hand out finished recordings while their call goes on
-	Retention          time.Duration // how long audio is kept after its end; 0: for ever
-	UndeleteWindow     time.Duration // how long a deleted recording can be had back
-	Access             Access        // nil: every username is let through, but to private recordings nobody
-	RenewEvery         time.Duration // how often leases are renewed; 0: 2 s; a fraction of the store's lease
-	CensusEvery        time.Duration // how often Asterisk's stored recordings are looked through; 0: an hour
-	CensusAfter        time.Duration // and how long after a node has become ready; 0: 5 s
-	LifecycleEvery     time.Duration // how often it is looked for what is to be erased; 0: an hour
+	Capture            Capture                                    // empty: CaptureMixed
+	Channels           int                                        // of the audio: 2 with the recorded channel left and everyone else right, else 1
+	Follow             Follow                                     // empty: FollowChannel
+	WorkDir            string                                     // where tracks lie while they are mixed; empty: the system's
+	MaxDuration        time.Duration                              // 0: none
+	MaxActive          int                                        // 0: none
+	MinFree            uint64                                     // bytes that must be free for a start; 0: any
+	Room               func(node string) (free uint64, err error) // bytes that are free for the audio of a node's recordings; may hang; nil: nobody knows
+	RetrieveDuringCall bool                                       // hand out finished recordings while their call goes on
+	Retention          time.Duration                              // how long audio is kept after its end; 0: for ever
+	UndeleteWindow     time.Duration                              // how long a deleted recording can be had back
+	Access             Access                                     // nil: every username is let through, but to private recordings nobody
+	RenewEvery         time.Duration                              // how often leases are renewed; 0: 2 s; a fraction of the store's lease
+	CensusEvery        time.Duration                              // how often Asterisk's stored recordings are looked through; 0: an hour
+	CensusAfter        time.Duration                              // and how long after a node has become ready; 0: 5 s
+	LifecycleEvery     time.Duration                              // how often it is looked for what is to be erased; 0: an hour
 	Now                func() time.Time
 	Log                *slog.Logger
 	Observer           Observer // nil: nobody watches
@@ -68,6 +70,7 @@ type Service struct {
 	strays   strays // snoop channels that may be nobody's
 	parties  *parties
 	orphans  *orphanage
+	room     room
 	changes  broadcast
 	plays    plays
 	signals  map[string]chan Signal // by node: one that hangs holds up no other

@@ -40,7 +40,7 @@ func (req StartRequest) check() error {
 // committed. If it is recorded under the same tag already, that recording is returned and created is false. A client
 // that goes away changes nothing: the start completes. With an idempotency key, a request that was made before gets its
 // answer again. The audit trail has the start as soon as its state is committed, which the answer does not wait for.
-// Errors are *Error: CodeInvalid, CodeNoChannel, CodeNotAnswered, CodeAmbiguous, CodeOtherTag, CodeTooMany,
+// Errors are *Error: CodeInvalid, CodeNoChannel, CodeNotAnswered, CodeAmbiguous, CodeOtherTag, CodeTooMany, CodeStorageFull,
 // CodeKeyReused, CodeAsterisk, CodeDatabase.
 func (s *Service) Start(ctx context.Context, req StartRequest) (r *Recording, created bool, err error) {
 	began := s.Now()
@@ -124,7 +124,8 @@ func (s *Service) fly(ctx context.Context, c channels.Channel, req asked, fl *fl
 func (s *Service) attempt(ctx context.Context, c channels.Channel, req asked) (*Recording, bool, error) {
 	for {
 		known, runs := s.running.on(c.Node + "/" + c.UniqueID)
-		if !runs {
+		full := s.roomy(c.Node)
+		if !runs && full == nil {
 			r, err := s.begin(ctx, c, req)
 			if err == nil {
 				return r, true, nil
@@ -138,6 +139,9 @@ func (s *Service) attempt(ctx context.Context, c channels.Channel, req asked) (*
 			return r, false, err
 		}
 		s.running.remove(known)
+		if full != nil {
+			return nil, false, full
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ var operations = []struct {
 }{
 	{"POST", "/recordings", startBody, []recording.Code{
 		recording.CodeInvalid, recording.CodeNoChannel, recording.CodeNotAnswered, recording.CodeAmbiguous, recording.CodeOtherTag,
-		recording.CodeTooMany, recording.CodeKeyReused, recording.CodeFailed, recording.CodeAsterisk, recording.CodeDatabase,
+		recording.CodeTooMany, recording.CodeStorageFull, recording.CodeKeyReused, recording.CodeFailed, recording.CodeAsterisk, recording.CodeDatabase,
 	}},
 	{"GET", "/recordings", "", []recording.Code{recording.CodeInvalid, recording.CodeDatabase}},
 	{"GET", "/recordings/" + someID, "", []recording.Code{recording.CodeNoRecording, recording.CodeDatabase}},

@@ -24,8 +24,14 @@ func main() {
 
 func install() *cobra.Command {
 	return &cobra.Command{
-		Use: "install", Short: "Make the root folders of Asterisk, MariaDB, MySQL, Prometheus and client programs", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return lab.Install(cmd.Context(), cmd.OutOrStdout()) },
+		Use: "install", Short: "Make the root folders of Asterisk, MariaDB, MySQL, Prometheus and client programs, and build an S3 server", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := lab.Install(cmd.Context(), cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			_, err := lab.InstallObjects(cmd.Context(), cmd.OutOrStdout())
+			return err
+		},
 	}
 }
 
