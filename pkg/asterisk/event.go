@@ -55,6 +55,7 @@ func (s *session) hear(data []byte, at time.Time) error {
 	}
 	err := json.Unmarshal(data, &head)
 	n.heard(at, time.Time(head.Timestamp))
+	at = n.late.when(at, time.Time(head.Timestamp))
 	if err == nil && !isUsed[head.Type] {
 		n.observer.Event(n.name, "other")
 		return nil
@@ -69,7 +70,6 @@ func (s *session) hear(data []byte, at time.Time) error {
 	if _, replaced := event.(*ari.ApplicationReplaced); replaced && event.GetApplication() == n.application {
 		return errReplaced
 	}
-	at = n.late.when(at, time.Time(head.Timestamp))
 	n.tell(event, at)
 	return s.take(happening{event, at})
 }

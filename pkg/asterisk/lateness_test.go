@@ -37,3 +37,21 @@ func TestLateEventsAreDatedByWhenTheyHappened(t *testing.T) {
 	now := time.Now()
 	require.Equal(t, now, l.when(now, time.Time{}), "an event without a time")
 }
+
+// While events come late, more of them may be on their way.
+func TestUntilWhenEventsHaveBeenHeard(t *testing.T) {
+	var l lateness
+	began := time.Now()
+	after := func(d time.Duration) time.Time { return began.Add(d) }
+	require.Equal(t, after(0), l.until(after(0)))
+	l.when(after(0), after(0))
+	l.when(after(1100*time.Millisecond), after(time.Second))
+	require.Equal(t, after(9*time.Second), l.until(after(9*time.Second)), "a little late, nothing is behind it")
+	l.when(after(4*time.Second), after(2*time.Second))
+	require.Equal(t, after(2*time.Second), l.until(after(9*time.Second)))
+	l.caughtUp()
+	require.Equal(t, after(9*time.Second), l.until(after(9*time.Second)))
+	l.when(after(10*time.Second), after(8*time.Second))
+	l.when(after(11*time.Second), after(11*time.Second))
+	require.Equal(t, after(12*time.Second), l.until(after(12*time.Second)))
+}

@@ -99,6 +99,7 @@ func (s *session) replace(list []ari.ChannelData, bridges []ari.BridgeData) {
 	s.feed.mu.Lock()
 	defer s.feed.mu.Unlock()
 	n.index.Replace(n.name, known, members)
+	n.late.caughtUp()
 	for _, h := range s.feed.held {
 		s.apply(h)
 	}

@@ -189,6 +189,14 @@ func (s *Switch) LinkedID(ctx context.Context, node, uniqueID string) (string, e
 	return n.linkedID(ctx, uniqueID)
 }
 
+// HeardUntil implements recording.Switch.
+func (s *Switch) HeardUntil(node string) time.Time {
+	if n, err := s.node(node); err == nil {
+		return n.late.until(time.Now())
+	}
+	return time.Now()
+}
+
 // node finds a node by name. One that is no longer configured cannot be reached, which is what the caller has to know.
 func (s *Switch) node(name string) (*node, error) {
 	n, ok := s.nodes[name]

@@ -263,18 +263,25 @@ func TestMissedEvents(t *testing.T) {
 	require.True(t, row.Tracks[1].Spans[0].To.IsZero())
 }
 
-// A recording that ends while events are missed says so until its end: nobody will ever know who came.
+// A recording that ends while events are missed, or are still on their way, says so until its end: nobody knows who came.
 func TestEndedWhileEventsAreMissed(t *testing.T) {
-	r := party(t, nil)
-	rec := r.started("410", "22")
-	r.quiet(rec)
-	r.Notify(recording.Signal{Kind: recording.EventsCut, Node: node, At: time.Now()})
-	aMoment()
-	r.stopped("410")
-	row := r.becomes(rec.ID, recording.Available)
-	require.Len(t, row.Gaps, 1)
-	require.Equal(t, recording.GapUncertain, row.Gaps[0].Kind)
-	require.Equal(t, row.EndedAt.Sub(row.StartedAt), row.Gaps[0].To)
+	for name, deafen := range map[string]func(*rig){
+		"cut":  func(r *rig) { r.Notify(recording.Signal{Kind: recording.EventsCut, Node: node, At: time.Now()}) },
+		"late": func(r *rig) { r.phones.SetHeardUntil(node, time.Now()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := party(t, nil)
+			rec := r.started("410", "22")
+			r.quiet(rec)
+			deafen(r)
+			aMoment()
+			r.stopped("410")
+			row := r.becomes(rec.ID, recording.Available)
+			require.Len(t, row.Gaps, 1)
+			require.Equal(t, recording.GapUncertain, row.Gaps[0].Kind)
+			require.Equal(t, row.EndedAt.Sub(row.StartedAt), row.Gaps[0].To)
+		})
+	}
 }
 
 // The database is away while somebody joins: it is written, and listened to, as soon as it is back.

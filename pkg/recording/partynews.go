@@ -116,6 +116,9 @@ func (s *Service) disperse(r *Recording) {
 		if !n.cut.IsZero() && n.cut.Before(r.EndedAt) {
 			n.lost = append(n.lost, Span{n.cut, r.EndedAt})
 		}
+		if heard := s.phones.HeardUntil(r.Node).UTC().Truncate(time.Microsecond); n.cut.IsZero() && heard.Before(r.EndedAt) {
+			n.lost = append(n.lost, Span{heard, r.EndedAt})
+		}
 		n.settle(r)
 	}
 	r.part(r.EndedAt)

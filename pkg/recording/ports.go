@@ -122,6 +122,9 @@ type Switch interface {
 	Discard(ctx context.Context, node, name string) error
 	// LinkedID asks for a channel's linkedid; it returns ErrChannelGone.
 	LinkedID(ctx context.Context, node, uniqueID string) (string, error)
+	// HeardUntil returns the moment, on our clock, up to which all events of the node that are connected have been heard: now,
+	// where they come as they happen.
+	HeardUntil(node string) time.Time
 }
 
 // LiveState is what a live recording does in Asterisk.

@@ -68,6 +68,10 @@ func newScore(r *Recording, pauses times, audio []*mix.Audio) *score {
 	if len(c.runs[0]) > 0 && !r.outlived() { // the others are hung up with it, one a moment later than the other
 		c.end = c.runs[0][0].to
 	}
+	if audio[0] != nil && c.runs[0] == nil {
+		c.runs[0] = c.begunWith()
+		c.end = c.runs[0][0].to
+	}
 	for i := range r.Tracks {
 		if audio[i] != nil && c.runs[i] == nil {
 			c.runs[i] = c.endedWith(i)
@@ -91,6 +95,14 @@ func (c *score) ran(from, length time.Duration) times {
 		}
 	}
 	return times{{from, to}}
+}
+
+// begunWith places the recorded channel's own track where nobody knows when it began: the process died as it did, so that it
+// is where the recording begins. Its end may have been told late, by whoever found it.
+func (c *score) begunWith() times {
+	run := c.ran(0, c.audio[0].Duration())
+	c.note(run, GapUncertain, c.r.UniqueID, "when this track began is not certain; it was placed at the beginning")
+	return run
 }
 
 // endedWith places a track of which only the end is known: the process died before it could write when it had begun.

@@ -33,6 +33,7 @@ type state struct {
 	channels map[string]string // uniqueid → linkedid
 	snoops   map[string]*snoop // by the name of the track
 	files    map[string]file   // by the name of the track
+	heard    time.Time         // up to when events have been heard; zero: all have
 }
 
 // snoop is a snoop channel and its live recording, if it has one.
@@ -218,6 +219,16 @@ func (s *Switch) LinkedID(ctx context.Context, node, uniqueID string) (linkedID 
 		return nil, nil
 	})
 	return linkedID, err
+}
+
+// HeardUntil implements recording.Switch.
+func (s *Switch) HeardUntil(node string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if until := s.nodes[node].heard; !until.IsZero() {
+		return until
+	}
+	return time.Now()
 }
 
 // hangUpSnoop closes the snoop's recording and removes it. As in Asterisk, both the recording's end and the channel's

@@ -83,6 +83,13 @@ func (s *Switch) HangUp(node, uniqueID string) {
 	s.emit(signals)
 }
 
+// SetHeardUntil lets the node's events come late: those after the moment are not heard yet. The zero time heals it.
+func (s *Switch) SetHeardUntil(node string, until time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nodes[node].heard = until
+}
+
 // SetDown makes every call of the node fail with recording.ErrSwitchDown, or heals it. Recordings go on meanwhile.
 func (s *Switch) SetDown(node string, down bool) {
 	s.mu.Lock()
