@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	latenessTerm = time.Minute           // after one to two of these an older difference of the clocks is forgotten
-	hardlyLate   = 20 * time.Millisecond // a packet of audio: Asterisk's times are no finer than a millisecond, and nobody hears the difference
-	tooLate      = 250 * time.Millisecond
-	mostLate     = 10 * time.Second // what seems later than that is a clock that was set
+	latenessTerm = time.Minute            // after one to two of these an older difference of the clocks is forgotten
+	hardlyLate   = 20 * time.Millisecond  // a packet of audio: Asterisk's times are no finer than a millisecond, and nobody hears the difference
+	tooLate      = 250 * time.Millisecond // behind an event that came later than that, others may be on their way
+	mostLate     = 10 * time.Second       // what seems later than that is a clock that was set
 )
 
 // lateness dates events that come late, on our clock: by Asterisk's time of the event, and by how far its clock is from ours,

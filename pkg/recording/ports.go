@@ -183,7 +183,7 @@ type Signal struct {
 	Name   string    // the live recording or snoop channel of TrackEnded, a channel's uniqueid for the others
 	Bridge string    // the bridge's id, for Moved; may be empty, as may its Name
 	By     string    // the uniqueid of the channel that calls, for Calling; may be empty
-	At     time.Time // our clock when it was read
+	At     time.Time // on our clock, when it happened
 }
 
 // Kind says what a Signal means.

@@ -105,7 +105,8 @@ func (c *score) begunWith() times {
 	return run
 }
 
-// endedWith places a track of which only the end is known: the process died before it could write when it had begun.
+// endedWith places a track of which only the end is known: the process died before it could write when it had begun. One that
+// would have begun before the recording has gone on when the others had ended.
 func (c *score) endedWith(i int) times {
 	end := c.end
 	if spans := c.spans(i); len(spans) > 0 && c.end == 0 {
@@ -116,6 +117,9 @@ func (c *score) endedWith(i int) times {
 	}
 	length := c.audio[i].Duration()
 	from := end - length - c.pauses.within(times{{end - length, end}}).length()
+	if from < -unheard {
+		from, end = 0, c.ran(0, length)[0].to
+	}
 	c.gaps = append(c.gaps, Gap{max(0, from), end, GapUncertain, c.r.Tracks[i].UniqueID, "when this track began is not certain; it was placed by its end"})
 	return times{{from, end}}
 }

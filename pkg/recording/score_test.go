@@ -135,6 +135,8 @@ func TestWhoIsHeardWhen(t *testing.T) {
 			[]times{seconds(0, 10), seconds(4, 10)}, []string{"paused  2-4"}},
 		"nobody knows when anything began, and the end was found late": {nil, []part{{"own", DirectionIn, -1, 6, nil, 1}, {"bob", DirectionIn, -1, 5, [][2]float64{{-1, 0}}, 1}},
 			[]times{seconds(0, 6), seconds(1, 6)}, []string{"uncertain own 0-6", "uncertain bob 1-6", "missing bob 0-1"}},
+		"nobody knows when anything began, and a party goes on": {nil, []part{{"own", DirectionIn, -1, 4, nil, 1}, {"bob", DirectionIn, -1, 9, [][2]float64{{0, 9}}, 1}},
+			[]times{seconds(0, 4), seconds(0, 9)}, []string{"uncertain own 0-4", "uncertain bob 0-9", "missing own 4-9"}},
 		"a beginning that nobody knows": {nil, []part{own, {"bob", DirectionIn, -1, 6, [][2]float64{{3, 0}}, 1}},
 			[]times{seconds(0, 10), seconds(4, 10)}, []string{"uncertain bob 4-10", "missing bob 3-4"}},
 	} {

@@ -225,8 +225,8 @@ func (s *Switch) LinkedID(ctx context.Context, node, uniqueID string) (linkedID 
 func (s *Switch) HeardUntil(node string) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if until := s.nodes[node].heard; !until.IsZero() {
-		return until
+	if n := s.nodes[node]; n != nil && !n.heard.IsZero() {
+		return n.heard
 	}
 	return time.Now()
 }

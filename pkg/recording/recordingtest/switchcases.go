@@ -189,6 +189,14 @@ func testCDR(t *testing.T, b *bench) {
 	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
 }
 
+func testHeardUntil(t *testing.T, b *bench) {
+	track := b.start(t, recording.FormatWAV, 0)
+	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
+	b.await(t, recording.TrackEnded, track.Name)
+	require.WithinDuration(t, time.Now(), b.Switch.HeardUntil(b.Node), time.Second)
+	require.WithinDuration(t, time.Now(), b.Switch.HeardUntil("no such node"), time.Second, "there are none to be missed")
+}
+
 func testDown(t *testing.T, b *bench) {
 	track := b.start(t, recording.FormatWAV, 0)
 	other, id := b.track(track.UniqueID)

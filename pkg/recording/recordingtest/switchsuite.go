@@ -46,6 +46,7 @@ func SwitchSuite(t *testing.T, newLab func(*testing.T) SwitchLab) {
 		"record without a snoop is refused":           testNoSnoop,
 		"a folder that takes no files":                testReadOnly,
 		"linkedid":                                    testLinkedID,
+		"events are heard as they happen":             testHeardUntil,
 		"the CDR is disabled before the recording":    testCDR,
 		"an unreachable node":                         testDown,
 		"an ended context":                            testContext,
