@@ -37,7 +37,21 @@ type window struct {
 	at      time.Duration // since the audio begins
 }
 
-func (w window) heard(hz float64) bool { return tone.Heard(w.samples, w.rate, hz) }
+func (w window) heard(hz float64) bool {
+	return tone.Heard(w.samples, w.rate, hz) || w.choppy && w.heardInPieces(hz)
+}
+
+// heardInPieces tells whether a voice that is broken up is there in a fifth of the time.
+func (w window) heardInPieces(hz float64) bool {
+	there, tenths := 0, 0
+	for tenth := range slices.Chunk(w.samples, w.rate/10) {
+		tenths++
+		if power := tone.Power(tenth, w.rate, hz); power > 1000*1000/2 && power > tone.Energy(tenth)/50 {
+			there++
+		}
+	}
+	return 5*there >= tenths
+}
 
 func (w window) judge() error {
 	for _, hz := range w.Voices {

@@ -35,6 +35,7 @@ type Entry struct {
 	pending bool // its end was asked for and is not acknowledged
 	lenient bool // a voice may be wanting where the recording's own gaps say so
 	excused bool // one was
+	choppy  bool // a voice may be broken up: all that the machine carries speak at once
 }
 
 // Ledger holds every recording that was acknowledged. Its methods are safe for concurrent use.

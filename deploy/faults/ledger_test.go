@@ -35,6 +35,17 @@ func TestTheLedgerFindsWhatIsWrong(t *testing.T) {
 	lossy := entry()
 	lossy.Lost = time.Second
 	require.NoError(t, judge(lossy, both(2)))
+	broken, voice := both(3), tone.Sine(570, rate, 3*rate)
+	for i := range broken {
+		if i/(rate/10)%2 == 0 { // pieces of it are late, so that the next ones begin anew
+			broken[i] -= 2 * voice[i]
+		}
+	}
+	chopped := entry()
+	require.ErrorContains(t, judge(chopped, broken), "570 Hz is not in the second")
+	chopped.choppy = true
+	require.NoError(t, judge(chopped, broken))
+	require.ErrorContains(t, judge(chopped, tone.Sine(440, rate, 3*rate)), "570 Hz is not in the second")
 	paused := entry()
 	paused.Rests = []Rest{{Out: Span{at.Add(time.Second), at.Add(time.Second)}, Back: Span{at.Add(2 * time.Second), at.Add(2 * time.Second)}}}
 	require.NoError(t, judge(paused, both(2)))

@@ -19,6 +19,7 @@ type scene struct {
 	*Site
 	t      *testing.T
 	closed map[*lab.Call]*sync.Once
+	wrong  error // that it has not settled
 }
 
 // open makes a site; what is missing in the options is shared with other tests.
@@ -42,13 +43,17 @@ func open(t *testing.T, o SiteOptions) *scene {
 	}
 	s, err := NewSite(t.Context(), o)
 	require.NoError(t, err)
+	on := &scene{Site: s, t: t, closed: map[*lab.Call]*sync.Once{}}
 	t.Cleanup(func() {
 		require.NoError(t, s.Close())
 		if t.Failed() {
 			t.Logf("the service's log:\n%s", s.Log)
 		}
+		if on.wrong != nil {
+			t.Logf("once more, below the log, what is wrong: %v", on.wrong)
+		}
 	})
-	return &scene{s, t, map[*lab.Call]*sync.Once{}}
+	return on
 }
 
 // call places a call that ends with the test, if it has not ended before.
@@ -135,7 +140,13 @@ func (s *scene) restart() {
 // settle insists that all is well in the end.
 func (s *scene) settle() Tally {
 	s.t.Helper()
-	tally, err := s.Settle(s.t.Context(), SettleBound)
+	return s.settleWithin(SettleBound)
+}
+
+func (s *scene) settleWithin(bound time.Duration) Tally {
+	s.t.Helper()
+	tally, err := s.Settle(s.t.Context(), bound)
+	s.wrong = err
 	require.NoError(s.t, err, tally.String())
 	return tally
 }
