@@ -34,7 +34,7 @@ func (b *bench) load(ctx context.Context) (err error) {
 		return err
 	}
 	defer join(&err, service.end)
-	l := &load{bench: b, pbx: at.pbx, service: service, channel: at.call.Callee.ID}
+	l := &load{bench: b, callers: callers{pbx: at.pbx}, service: service, channel: at.call.Callee.ID}
 	defer join(&err, l.hangUp)
 	b.print("start on a live call by party on MariaDB, %d each, while others are recorded by party:", b.rounds)
 	for _, size := range loads {
@@ -51,30 +51,10 @@ func (b *bench) load(ctx context.Context) (err error) {
 // load is so many calls, with the call on which starts are timed beside them.
 type load struct {
 	*bench
-	pbx     *lab.Asterisk
+	callers
 	service *runner
 	channel string
-	calls   []*lab.Call
 	idle    time.Duration // the 99th percentile of starts while nothing else was recorded
-}
-
-// grow places calls until there are so many. Music answers them: each has two voices and one phone.
-func (l *load) grow(ctx context.Context, size int) error {
-	for len(l.calls) < size {
-		call, err := l.pbx.Call(ctx, lab.CallOptions{From: fmt.Sprint(411 + len(l.calls)%9), To: "600"})
-		if err != nil {
-			return err
-		}
-		l.calls = append(l.calls, call)
-	}
-	return nil
-}
-
-func (l *load) hangUp() error {
-	for _, call := range l.calls {
-		_ = call.Close() // many at once: some phones hear of it late
-	}
-	return nil
 }
 
 // measure records all calls, times starts meanwhile, and tells whether nothing of any recording was lost.

@@ -24,6 +24,9 @@ type bench struct {
 	rows   int   // recordings of which lists are made
 	open   int   // recordings that run when the service is connected anew
 	stored int   // and those that are in the archive
+
+	json    string // file for the results; "" for none
+	results []result
 }
 
 func main() {
@@ -34,10 +37,11 @@ func main() {
 	flag.IntVar(&b.rows, "rows", 5_000_000, "recordings of which lists are made")
 	flag.IntVar(&b.open, "open", 10_000, "recordings that run while the connection to Asterisk is lost")
 	flag.IntVar(&b.stored, "stored", 100_000, "recordings beside them in the archive")
-	only := flag.String("only", "", "run one measurement: idle, start, load, retrieve, range, list or reconcile")
+	flag.StringVar(&b.json, "json", "", "file to which the figures are written as JSON, too")
+	only := flag.String("only", "", "run one measurement: idle, start, load, end, cost, retrieve, range, events, list or reconcile")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := b.run(ctx, *only)
+	err := errors.Join(b.run(ctx, *only), b.save())
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -53,8 +57,11 @@ func (b *bench) run(ctx context.Context, only string) error {
 		{"idle", b.idle},
 		{"start", b.start},
 		{"load", b.load},
+		{"end", b.end},
+		{"cost", b.cost},
 		{"retrieve", b.retrieve},
 		{"range", b.audioByRange},
+		{"events", b.events},
 		{"list", b.list},
 		{"reconcile", b.reconcile},
 	} {

@@ -8,8 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"ari-recorder/deploy/run"
@@ -52,21 +50,6 @@ func (p *process) close() error {
 		err = fmt.Errorf("ari-recorder ended with %d", code)
 	}
 	return err
-}
-
-// memory reads a figure of the process from the kernel, in MiB: VmRSS is what it holds, VmHWM the most it ever held.
-func (p *process) memory(figure string) (float64, error) {
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		return 0, err
-	}
-	for line := range strings.Lines(string(status)) {
-		if rest, found := strings.CutPrefix(line, figure+":"); found {
-			kib, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-			return kib / 1024, err
-		}
-	}
-	return 0, fmt.Errorf("no %s in the process's status", figure)
 }
 
 // forgetPeak lets VmHWM begin anew at what the process holds now.

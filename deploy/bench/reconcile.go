@@ -191,16 +191,15 @@ func (b *bench) starting(ctx context.Context, p *run.Process) *starter {
 	s := &starter{}
 	ctx, s.stop = context.WithCancel(ctx)
 	r := &runner{process: &process{Process: p}, client: &http.Client{}}
-	start := r.starter(freeChannel)
 	s.work.Go(func() {
 		tick := time.NewTicker(20 * time.Millisecond)
 		defer tick.Stop()
 		for n := 0; ctx.Err() == nil; n++ {
 			began := time.Now()
-			end, err := start(ctx, fmt.Sprintf("S%d", n))
+			end, err := r.start(ctx, lab.Leg{ID: freeChannel}, fmt.Sprintf("S%d", n))
 			if err == nil {
 				s.note(time.Since(began))
-				_ = end() // the next start would say that it did not work
+				_ = end(ctx) // the next start would say that it did not work
 			}
 			select {
 			case <-tick.C:

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
+	"ari-recorder/deploy/bench/rivals"
 	"ari-recorder/deploy/lab"
 	"ari-recorder/pkg/archive"
 	"ari-recorder/pkg/recording"
@@ -20,26 +20,46 @@ import (
 	"ari-recorder/pkg/wav"
 )
 
-// retrieve measures the download of one large recording, as BASE64 and as WAV: what it costs in memory, and its rate
-// beside net/http handing out the same file.
-func (b *bench) retrieve(ctx context.Context) (err error) {
+// retrieve measures the download of recordings over the legacy API, as WAV beside nginx serving the same file, and as BASE64
+// beside the program base64 writing it into a socket: the rate, and what it costs in memory.
+func (b *bench) retrieve(ctx context.Context) error {
+	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk, lab.RootClients); err != nil {
+		return err
+	}
+	b.print("retrieval over the legacy API, one of each in turn:")
+	var errs []error
+	for _, of := range []struct {
+		size   int64
+		rounds int
+	}{{1 << 20, 300}, {100 << 20, 15}, {b.size, 5}} {
+		errs = append(errs, b.retrieveOne(ctx, of.size, of.rounds))
+	}
+	return errors.Join(errs...)
+}
+
+// retrieveOne measures a recording of a size.
+func (b *bench) retrieveOne(ctx context.Context, size int64, rounds int) (err error) {
 	folder, err := os.MkdirTemp("", "ari-recorder-bench-")
 	if err != nil {
 		return err
 	}
 	defer join(&err, func() error { return os.RemoveAll(folder) })
-	file, err := b.plant(ctx, folder)
+	sized := *b
+	sized.size = size
+	file, err := sized.plant(ctx, folder)
 	if err != nil {
 		return err
 	}
-	peer, stop, err := plainServer(filepath.Join(folder, "recordings", file))
+	nginx, err := lab.StartNginx(ctx, filepath.Join(folder, "recordings"))
 	if err != nil {
 		return err
 	}
-	defer join(&err, stop)
-	if err := lab.Install(ctx, os.Stderr, lab.RootAsterisk); err != nil {
+	defer join(&err, nginx.Close)
+	encoder, err := rivals.Base64(filepath.Join(folder, "recordings", file))
+	if err != nil {
 		return err
 	}
+	defer join(&err, encoder.Close)
 	pbx, err := lab.StartAsterisk(ctx, lab.AsteriskOptions{})
 	if err != nil {
 		return err
@@ -51,14 +71,32 @@ func (b *bench) retrieve(ctx context.Context) (err error) {
 	}
 	defer join(&err, p.close)
 	query := url.Values{"method": {"retrieve"}, "tag": {largeTag}, "username": {"bench"}}
-	base64 := p.URL + "/servicemanager/services/njadmin-api-recording?" + query.Encode()
-	b.print("retrieval of a recording of %d MiB:", b.size>>20)
-	for _, c := range []struct{ name, address string }{{"WAV", base64 + "&format=wav"}, {"BASE64", base64}} {
-		if err := b.download(ctx, p, c.name, c.address, peer); err != nil {
-			return err
-		}
-	}
-	return nil
+	ours := p.URL + "/servicemanager/services/njadmin-api-recording?" + query.Encode()
+	wav := side{"WAV", func(ctx context.Context) (int64, error) {
+		return fetch(ctx, http.DefaultClient, ours+"&format=wav", drain{})
+	}}
+	text := side{"BASE64", func(ctx context.Context) (int64, error) { return fetch(ctx, http.DefaultClient, ours, drain{}) }}
+	return errors.Join(
+		b.download(ctx, p, size, rounds, wav, side{"nginx", func(ctx context.Context) (int64, error) {
+			return fetch(ctx, http.DefaultClient, nginx.URL+"/"+file, drain{})
+		}}),
+		b.download(ctx, p, size, rounds, text, side{"base64 -w0", func(ctx context.Context) (int64, error) { return encoder.Fetch(ctx, drain{}) }}),
+	)
+}
+
+// side is one of two who hand out the same recording; take returns how many bytes came.
+type side struct {
+	name string
+	take func(context.Context) (int64, error)
+}
+
+// drain reads with a buffer that is not what is measured, as io.Discard's small one would be.
+type drain struct{}
+
+func (drain) Write(p []byte) (int, error) { return len(p), nil }
+
+func (drain) ReadFrom(r io.Reader) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{drain{}}, struct{ io.Reader }{r}, make([]byte, 256<<10))
 }
 
 const largeTag, largeID = "large", "01k9zzzzzzzzzzzzzzzzzzzzzz"
@@ -102,60 +140,39 @@ func (endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// plainServer hands out one file by net/http alone.
-func plainServer(file string) (address string, stop func() error, err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", nil, err
-	}
-	s := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) }),
-		ReadHeaderTimeout: 5 * time.Second,
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- s.Serve(l) }()
-	return "http://" + l.Addr().String(), func() error {
-		if err := errors.Join(s.Close(), <-ended); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	}, nil
-}
-
-// download takes the recording from the service and the same file from the peer, in turn, and prints both.
-func (b *bench) download(ctx context.Context, p *process, name, address, peer string) error {
+// download takes the recording from the service and from the other side, in turn, and prints both.
+func (b *bench) download(ctx context.Context, p *process, size int64, rounds int, ours, theirs side) error {
 	if err := p.forgetPeak(); err != nil {
 		return err
 	}
-	before, err := p.memory("VmRSS")
+	before, err := usageOf(p.PID())
 	if err != nil {
 		return err
 	}
-	var ours, theirs []time.Duration
-	for range 3 {
-		for _, side := range []struct {
-			address string
-			times   *[]time.Duration
-		}{{address, &ours}, {peer, &theirs}} {
+	times := map[string][]time.Duration{}
+	for range rounds {
+		for _, s := range []side{ours, theirs} {
 			began := time.Now()
-			n, err := fetch(ctx, http.DefaultClient, side.address, io.Discard)
+			n, err := s.take(ctx)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", s.name, err)
 			}
-			if n < b.size {
-				return fmt.Errorf("only %d bytes came", n)
+			if n < size {
+				return fmt.Errorf("%s: only %d bytes came", s.name, n)
 			}
-			*side.times = append(*side.times, time.Since(began))
+			times[s.name] = append(times[s.name], time.Since(began))
 		}
 	}
-	peak, err := p.memory("VmHWM")
+	after, err := usageOf(p.PID())
 	if err != nil {
 		return err
 	}
-	rate := func(times []time.Duration) float64 { return float64(b.size>>20) / percentile(times, 50).Seconds() }
-	b.print("  %-7s %6.0f MiB of audio a second, %.2f × net/http serving the file (%.0f); grew by %.1f MiB",
-		name, rate(ours), rate(ours)/rate(theirs), rate(theirs), peak-before)
-	if peak-before > 32 {
+	rate := func(s side) float64 { return float64(size) / (1 << 20) / percentile(times[s.name], 50).Seconds() }
+	grew := max(0, after.peak-before.resident)
+	b.print("  %4d MiB  %-6s %6.0f MiB of audio a second, %.2f × %s (%.0f); grew by %.1f MiB",
+		size>>20, ours.name, rate(ours), rate(ours)/rate(theirs), theirs.name, rate(theirs), grew)
+	b.keep(result{What: "retrieve", Of: fmt.Sprintf("%s, %d MiB", ours.name, size>>20), PerSecond: rate(ours), MiB: grew, Beside: theirs.name, Ratio: rate(ours) / rate(theirs)})
+	if grew > 32 {
 		return errors.New("a download may grow the process by 32 MiB at most")
 	}
 	return nil

@@ -2,80 +2,200 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
+	"ari-recorder/deploy/bench/rivals"
 	"ari-recorder/deploy/lab"
 )
 
-// start measures a start on a live call over the legacy API, by party and mixed, on SQLite and on MariaDB, beside the
-// bare ARI sequence on the same call: one of each in turn, so that all suffer the same noise.
+// start measures starts on a live call of two phones over the legacy API, one at a time, and then on calls that music answers,
+// more and more at once: by party and mixed, on SQLite and on MariaDB, beside what else records a call.
 func (b *bench) start(ctx context.Context) (err error) {
-	at, err := openOffice(ctx, lab.AsteriskOptions{})
+	at, err := openOffice(ctx, lab.AsteriskOptions{SessionLimit: sessions, AMI: true})
 	if err != nil {
 		return err
 	}
 	defer join(&err, at.close)
-	peer, err := newBare(ctx, at.pbx)
-	if err != nil {
+	b.print("start on a live call of two phones, one at a time, %d of each:", b.rounds)
+	if err := b.races(ctx, at, []lab.Leg{at.call.Callee}, b.rounds); err != nil {
 		return err
 	}
-	defer join(&err, peer.close)
-	contestants := []contestant{{"bare ARI", func(ctx context.Context, _ string) (func() error, error) {
-		id, err := peer.start(ctx, at.call.Callee.ID)
-		return func() error { return peer.stop(ctx, id) }, err
-	}}}
-	for _, on := range []struct{ name, database, capture string }{
-		{"SQLite", "", "parties"}, {"MariaDB", at.db.URL, "parties"}, {"SQLite", "", "mixed"}, {"MariaDB", at.db.URL, "mixed"},
-	} {
-		p, err := b.beside(ctx, at.pbx, on.name+"-"+on.capture, on.database, "RECORDING_CAPTURE="+on.capture)
-		if err != nil {
+	c := &callers{pbx: at.pbx}
+	defer join(&err, c.hangUp)
+	for _, size := range together {
+		if err := c.grow(ctx, size); err != nil {
 			return err
 		}
-		defer join(&err, p.end)
-		contestants = append(contestants, contestant{on.capture + " on " + on.name, p.starter(at.call.Callee.ID)})
+		rounds := max(b.rounds/size, leastRounds)
+		b.print("start on calls that music answers, %d at once, %d times each:", size, rounds)
+		if err := b.races(ctx, at, c.legs(), rounds); err != nil {
+			return fmt.Errorf("%d at once: %w", size, err)
+		}
 	}
-	return b.race(ctx, contestants)
+	return nil
+}
+
+const (
+	sessions    = 2000 // HTTP connections that the Asterisk takes, more than all contestants together keep
+	warming     = 3    // rounds that are not counted: they fill caches and open connections
+	leastRounds = 10
+)
+
+// together are how many starts are made at once.
+var together = []int{1, 8, 32, 128}
+
+// entrant is one who can take part in a race.
+type entrant struct {
+	name string
+	open func(context.Context) (contestant, error)
 }
 
 // contestant starts a recording and returns how to end it; only the start is timed.
 type contestant struct {
-	name  string
-	start func(ctx context.Context, tag string) (end func() error, err error)
+	start func(ctx context.Context, leg lab.Leg, tag string) (end func(context.Context) error, err error)
+	close func() error
 }
 
-// race lets everybody start in turn and prints the times.
-func (b *bench) race(ctx context.Context, contestants []contestant) error {
-	times := make([][]time.Duration, len(contestants))
-	for round := range b.rounds + 20 { // the first ones warm up caches and connections
-		for i, c := range contestants {
-			began := time.Now()
-			end, err := c.start(ctx, fmt.Sprintf("%d-%d", i, round))
-			took := time.Since(began)
+// heats are who runs against each other, by turns, so that all suffer the same noise. The bare sequence is in each of them, and
+// what the others are measured by. There is one service in each: it listens to all that happens in Asterisk, and would
+// slow the others down.
+func (b *bench) heats(at *office) [][]entrant {
+	bare := entrant{"bare ARI", func(ctx context.Context) (contestant, error) {
+		return outsider(byUniqueID)(rivals.Bare(ctx, at.pbx))
+	}}
+	heats := [][]entrant{{
+		bare,
+		{"AMI MixMonitor", func(ctx context.Context) (contestant, error) { return outsider(byName)(rivals.MixMonitor(ctx, at.pbx)) }},
+		{"plain ari/v6", func(ctx context.Context) (contestant, error) {
+			return outsider(byUniqueID)(rivals.Plain(ctx, at.pbx, ""))
+		}},
+		{"… with rows on MariaDB", func(ctx context.Context) (contestant, error) {
+			database, err := at.db.NewDatabase(ctx)
 			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+				return contestant{}, err
 			}
-			if err := end(); err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
+			return outsider(byUniqueID)(rivals.Plain(ctx, at.pbx, database))
+		}},
+	}}
+	for _, capture := range []string{"mixed", "parties"} {
+		for _, on := range []struct {
+			name string
+			url  func(context.Context) (string, error)
+		}{{"SQLite", func(context.Context) (string, error) { return "", nil }}, {"MariaDB", at.db.NewDatabase}} {
+			heats = append(heats, []entrant{bare, {capture + " on " + on.name, func(ctx context.Context) (contestant, error) {
+				database, err := on.url(ctx)
+				if err != nil {
+					return contestant{}, err
+				}
+				p, err := b.beside(ctx, at.pbx, on.name+"-"+capture, database, "RECORDING_CAPTURE="+capture)
+				if err != nil {
+					return contestant{}, err
+				}
+				return contestant{p.start, p.end}, nil
+			}}})
+		}
+	}
+	return heats
+}
+
+// outsider lets a rival take part, who is told of a call by its uniqueid or its channel's name.
+func outsider(of func(lab.Leg) string) func(rivals.Rival, error) (contestant, error) {
+	return func(r rivals.Rival, err error) (contestant, error) {
+		if err != nil {
+			return contestant{}, err
+		}
+		return contestant{func(ctx context.Context, leg lab.Leg, _ string) (func(context.Context) error, error) {
+			return r.Start(ctx, of(leg))
+		}, r.Close}, nil
+	}
+}
+
+func byUniqueID(leg lab.Leg) string { return leg.ID }
+func byName(leg lab.Leg) string     { return leg.Name }
+
+// races runs all heats on the legs.
+func (b *bench) races(ctx context.Context, at *office, legs []lab.Leg, rounds int) error {
+	for i, heat := range b.heats(at) {
+		if err := b.race(ctx, heat, i == 0, legs, rounds); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// race lets everybody in turn start recordings of all the legs at once, and prints the times; the first one's only if it
+// is told to.
+func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab.Leg, rounds int) (err error) {
+	field := make([]contestant, len(heat))
+	for i, e := range heat {
+		if field[i], err = e.open(ctx); err != nil {
+			return fmt.Errorf("%s: %w", e.name, err)
+		}
+		defer join(&err, field[i].close)
+	}
+	times, bursts := make([][]time.Duration, len(heat)), make([][]time.Duration, len(heat))
+	for round := range rounds + warming {
+		for i, c := range field {
+			took, whole, err := c.burst(ctx, legs, fmt.Sprintf("%d of %d round %d", i, len(legs), round))
+			if err != nil {
+				return fmt.Errorf("%s: %w", heat[i].name, err)
 			}
-			if round >= 20 {
-				times[i] = append(times[i], took)
+			if round >= warming {
+				times[i], bursts[i] = append(times[i], took...), append(bursts[i], whole)
 			}
 		}
 	}
-	b.print("start on a live call, %d of each in turn:", b.rounds)
-	bare := percentile(times[0], 50)
-	for i, c := range contestants {
-		median := percentile(times[i], 50)
-		b.print("  %-24s median %6.2f ms  p95 %6.2f ms  p99 %6.2f ms  %.2f × bare ARI", c.name,
-			milliseconds(median), milliseconds(percentile(times[i], 95)), milliseconds(percentile(times[i], 99)), float64(median)/float64(bare))
+	bare, bareRate := percentile(times[0], 50), rate(len(legs), bursts[0])
+	for i, e := range heat {
+		if i == 0 && !first {
+			continue
+		}
+		median, p99, perSecond := percentile(times[i], 50), percentile(times[i], 99), rate(len(legs), bursts[i])
+		b.print("  %-24s median %7.2f ms  p95 %7.2f ms  p99 %7.2f ms  %5.0f a second; by bare ARI's of %.2f ms and %.0f a second: %.2f ×, %.0f %%", e.name,
+			milliseconds(median), milliseconds(percentile(times[i], 95)), milliseconds(p99), perSecond, milliseconds(bare), bareRate,
+			float64(median)/float64(bare), 100*perSecond/bareRate)
+		b.keep(result{What: "start", Of: e.name, AtOnce: len(legs), MedianMS: milliseconds(median), P99MS: milliseconds(p99),
+			PerSecond: perSecond, Beside: "bare ARI", Ratio: float64(median) / float64(bare)})
 	}
 	return nil
+}
+
+// rate is how many starts a second the median burst comes to.
+func rate(size int, bursts []time.Duration) float64 {
+	return float64(size) / percentile(bursts, 50).Seconds()
+}
+
+// burst starts recordings of all legs at once and ends them. It returns how long each start took, and all of them.
+func (c contestant) burst(ctx context.Context, legs []lab.Leg, tag string) (took []time.Duration, whole time.Duration, err error) {
+	took = make([]time.Duration, len(legs))
+	ends, errs := make([]func(context.Context) error, len(legs)), make([]error, len(legs))
+	all := func(work func(i int)) {
+		var running sync.WaitGroup
+		for i := range legs {
+			running.Go(func() { work(i) })
+		}
+		running.Wait()
+	}
+	began := time.Now()
+	all(func(i int) {
+		from := time.Now()
+		ends[i], errs[i] = c.start(ctx, legs[i], fmt.Sprintf("%s leg %d", tag, i))
+		took[i] = time.Since(from)
+	})
+	whole = time.Since(began)
+	if err := errors.Join(errs...); err != nil {
+		return nil, 0, err
+	}
+	all(func(i int) { errs[i] = ends[i](ctx) })
+	return took, whole, errors.Join(errs...)
 }
 
 func percentile(times []time.Duration, p int) time.Duration {
@@ -102,7 +222,8 @@ func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database st
 		more = append(more, "DATABASE_URL="+database)
 	}
 	p, err := b.launch(ctx, folder, more...)
-	return &runner{p, folder, &http.Client{}}, err
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: slices.Max(together)}, Timeout: 20 * time.Second}
+	return &runner{p, folder, client}, err
 }
 
 // settings lead the service to the Asterisk.
@@ -117,14 +238,12 @@ func (r *runner) end() error {
 	return os.RemoveAll(r.folder)
 }
 
-// starter asks the legacy API as a CRM does, on a connection that is kept alive.
-func (r *runner) starter(channel string) func(context.Context, string) (func() error, error) {
-	return func(ctx context.Context, tag string) (func() error, error) {
-		err := r.ask(ctx, url.Values{"method": {"start"}, "extenOrUniqueId": {channel}, "tag": {tag}})
-		return func() error {
-			return r.ask(ctx, url.Values{"method": {"stop"}, "extenOrUniqueId": {channel}})
-		}, err
-	}
+// start asks the legacy API as a CRM does, on a connection that is kept alive.
+func (r *runner) start(ctx context.Context, leg lab.Leg, tag string) (func(context.Context) error, error) {
+	err := r.ask(ctx, url.Values{"method": {"start"}, "extenOrUniqueId": {leg.ID}, "tag": {tag}})
+	return func(ctx context.Context) error {
+		return r.ask(ctx, url.Values{"method": {"stop"}, "extenOrUniqueId": {leg.ID}})
+	}, err
 }
 
 func (r *runner) ask(ctx context.Context, query url.Values) error {

@@ -10,18 +10,20 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 )
 
-// An Asterisk's block of ports: its own three, then for each phone one of SIP, one of sipp's remote control and two of RTP, then its own RTP.
+// An Asterisk's block of ports: its own four, then for each phone one of SIP, one of sipp's remote control and two of RTP, then its own RTP.
 const (
-	blockSize                          = 2000
-	sipOffset, httpOffset, httpsOffset = 0, 1, 2
-	phoneSlots                         = 300
-	phoneSIP                           = 10
-	phoneControl                       = phoneSIP + phoneSlots
-	phoneRTP                           = phoneControl + phoneSlots
-	ownRTP                             = phoneRTP + 2*phoneSlots
+	blockSize                                     = 2000
+	sipOffset, httpOffset, httpsOffset, amiOffset = 0, 1, 2, 3
+	phoneSlots                                    = 300
+	phoneSIP                                      = 10
+	phoneControl                                  = phoneSIP + phoneSlots
+	phoneRTP                                      = phoneControl + phoneSlots
+	ownRTP                                        = phoneRTP + 2*phoneSlots
 )
 
 // AsteriskOptions say how the Asterisk differs from a plain one.
@@ -32,6 +34,7 @@ type AsteriskOptions struct {
 	ChannelVars  bool       // sends CHANNEL(linkedid) with each channel on ARI
 	SessionLimit int        // HTTP sessions at once; 0 leaves Asterisk's default of 100
 	Without      []string   // modules that are not loaded, such as res_http_websocket
+	AMI          bool       // there is a manager interface, too
 	Log          io.Writer  // gets Asterisk's console, verbose; nil for none
 
 	RecordingSpace int // bytes that the recording folder can hold; 0 for no limit
@@ -55,6 +58,7 @@ func (o AsteriskOptions) roots() []Root { return []Root{o.root(), phoneRoot} }
 type Asterisk struct {
 	URL                string // of ARI, http://127.0.0.1:PORT/ari
 	SecureURL          string // the same by https; "" without a certificate
+	AMI                string // host:port of the manager interface, for the same user; "" if there is none
 	Username, Password string
 	Technology         Technology // of the phones
 	RecordingDir       string     // the host's path of the folder in which recordings appear
@@ -100,6 +104,9 @@ func (a *Asterisk) prepare(ctx context.Context, options AsteriskOptions) (err er
 	a.URL = fmt.Sprintf("http://127.0.0.1:%d/ari", a.ports.base+httpOffset)
 	if options.Certificate != nil {
 		a.SecureURL = fmt.Sprintf("https://127.0.0.1:%d/ari", a.ports.base+httpsOffset)
+	}
+	if options.AMI {
+		a.AMI = fmt.Sprintf("127.0.0.1:%d", a.ports.base+amiOffset)
 	}
 	if a.dir, err = instanceDir(options.root(), a.ports.base); err != nil {
 		return err
@@ -155,11 +162,15 @@ func (a *Asterisk) conf(options AsteriskOptions) (asteriskConf, error) {
 		return asteriskConf{}, err
 	}
 	modulePath, modules, err := findModules(folder, a.Technology)
+	amiPort := 0
+	if options.AMI {
+		amiPort = a.ports.base + amiOffset
+	}
 	return asteriskConf{
 		ModuleDir: modulePath, Modules: modules, Phones: Phones,
 		Technology: a.Technology, Dial: drivers[a.Technology].dial, DialThird: drivers[a.Technology].third,
 		SystemName: options.SystemName, ChannelVars: options.ChannelVars, SessionLimit: options.SessionLimit, Verbose: options.Log != nil,
-		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil,
+		SIPPort: a.ports.base + sipOffset, HTTPPort: a.ports.base + httpOffset, HTTPSPort: a.ports.base + httpsOffset, Secure: options.Certificate != nil, AMIPort: amiPort,
 		RTPStart: a.ports.base + ownRTP, RTPEnd: a.ports.base + blockSize - 1,
 		Username: a.Username, Password: a.Password, ReadOnlyUsername: a.ReadOnlyUsername, ReadOnlyPassword: a.ReadOnlyPassword,
 	}, err
@@ -238,4 +249,17 @@ func instanceDir(root Root, port int) (string, error) {
 	}
 	dir := filepath.Join(cache, fmt.Sprintf("run-%s-%d", root, port))
 	return dir, errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o755))
+}
+
+// PID is the host's number of the running Asterisk's process.
+func (a *Asterisk) PID() (int, error) {
+	if !a.server.running() {
+		return 0, errors.New("Asterisk does not run")
+	}
+	entered := a.server.process.cmd.Process.Pid // nsenter, whose only child is the server
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", entered, entered))
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.TrimSpace(string(children)))
 }

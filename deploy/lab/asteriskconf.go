@@ -29,6 +29,7 @@ type asteriskConf struct {
 	SessionLimit                       int
 	SIPPort, HTTPPort, HTTPSPort       int
 	Secure                             bool // by https, too
+	AMIPort                            int  // 0: no manager interface
 	RTPStart, RTPEnd                   int
 	Username, Password                 string
 	ReadOnlyUsername, ReadOnlyPassword string
