@@ -27,6 +27,7 @@ type bench struct {
 
 	json    string // file for the results; "" for none
 	results []result
+	opened  int // services, so far
 }
 
 func main() {

@@ -13,6 +13,7 @@ type result struct {
 	MedianMS  float64 `json:"median_ms,omitempty"`
 	P99MS     float64 `json:"p99_ms,omitempty"`
 	PerSecond float64 `json:"per_second,omitempty"`
+	Refused   int     `json:"refused,omitempty"`
 	MiB       float64 `json:"mib,omitempty"`
 	Cores     float64 `json:"cores,omitempty"`
 	Threads   int     `json:"threads,omitempty"`

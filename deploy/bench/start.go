@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,11 +59,15 @@ type entrant struct {
 	open func(context.Context) (contestant, error)
 }
 
-// contestant starts a recording and returns how to end it; only the start is timed.
+// contestant starts a recording and returns how to end it; only the start is timed. It is calm when nothing of what it did
+// goes on behind the others' backs. A start that it refuses because too much is asked of it returns errRefused.
 type contestant struct {
 	start func(ctx context.Context, leg lab.Leg, tag string) (end func(context.Context) error, err error)
+	calm  func(context.Context) error
 	close func() error
 }
+
+var errRefused = errors.New("refused")
 
 // heats are who runs against each other, by turns, so that all suffer the same noise. The bare sequence is in each of them, and
 // what the others are measured by. There is one service in each: it listens to all that happens in Asterisk, and would
@@ -95,11 +100,12 @@ func (b *bench) heats(at *office) [][]entrant {
 				if err != nil {
 					return contestant{}, err
 				}
-				p, err := b.beside(ctx, at.pbx, on.name+"-"+capture, database, "RECORDING_CAPTURE="+capture)
+				b.opened++ // each time it is a new one, which knows nothing of the former's recordings
+				p, err := b.beside(ctx, at.pbx, fmt.Sprintf("%s-%s-%d", on.name, capture, b.opened), database, "RECORDING_CAPTURE="+capture)
 				if err != nil {
 					return contestant{}, err
 				}
-				return contestant{p.start, p.end}, nil
+				return contestant{p.start, p.calm, p.end}, nil
 			}}})
 		}
 	}
@@ -114,7 +120,7 @@ func outsider(of func(lab.Leg) string) func(rivals.Rival, error) (contestant, er
 		}
 		return contestant{func(ctx context.Context, leg lab.Leg, _ string) (func(context.Context) error, error) {
 			return r.Start(ctx, of(leg))
-		}, r.Close}, nil
+		}, func(context.Context) error { return nil }, r.Close}, nil
 	}
 }
 
@@ -141,7 +147,7 @@ func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab
 		}
 		defer join(&err, field[i].close)
 	}
-	times, bursts := make([][]time.Duration, len(heat)), make([][]time.Duration, len(heat))
+	times, bursts, refused := make([][]time.Duration, len(heat)), make([][]time.Duration, len(heat)), make([]int, len(heat))
 	for round := range rounds + warming {
 		for i, c := range field {
 			took, whole, err := c.burst(ctx, legs, fmt.Sprintf("%d of %d round %d", i, len(legs), round))
@@ -150,6 +156,7 @@ func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab
 			}
 			if round >= warming {
 				times[i], bursts[i] = append(times[i], took...), append(bursts[i], whole)
+				refused[i] += len(legs) - len(took)
 			}
 		}
 	}
@@ -159,13 +166,20 @@ func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab
 			continue
 		}
 		median, p99, perSecond := percentile(times[i], 50), percentile(times[i], 99), rate(len(legs), bursts[i])
-		b.print("  %-24s median %7.2f ms  p95 %7.2f ms  p99 %7.2f ms  %5.0f a second; by bare ARI's of %.2f ms and %.0f a second: %.2f ×, %.0f %%", e.name,
+		b.print("  %-24s median %7.2f ms  p95 %7.2f ms  p99 %7.2f ms  %5.0f a second; by bare ARI's of %.2f ms and %.0f a second: %.2f ×, %.0f %%%s", e.name,
 			milliseconds(median), milliseconds(percentile(times[i], 95)), milliseconds(p99), perSecond, milliseconds(bare), bareRate,
-			float64(median)/float64(bare), 100*perSecond/bareRate)
+			float64(median)/float64(bare), 100*perSecond/bareRate, saying(refused[i]))
 		b.keep(result{What: "start", Of: e.name, AtOnce: len(legs), MedianMS: milliseconds(median), P99MS: milliseconds(p99),
-			PerSecond: perSecond, Beside: "bare ARI", Ratio: float64(median) / float64(bare)})
+			PerSecond: perSecond, Refused: refused[i], Beside: "bare ARI", Ratio: float64(median) / float64(bare)})
 	}
 	return nil
+}
+
+func saying(refused int) string {
+	if refused == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d refused", refused)
 }
 
 // rate is how many starts a second the median burst comes to.
@@ -173,7 +187,8 @@ func rate(size int, bursts []time.Duration) float64 {
 	return float64(size) / percentile(bursts, 50).Seconds()
 }
 
-// burst starts recordings of all legs at once and ends them. It returns how long each start took, and all of them.
+// burst starts recordings of all legs at once and ends them. It returns how long each start took that was not refused, and
+// all of them.
 func (c contestant) burst(ctx context.Context, legs []lab.Leg, tag string) (took []time.Duration, whole time.Duration, err error) {
 	took = make([]time.Duration, len(legs))
 	ends, errs := make([]func(context.Context) error, len(legs)), make([]error, len(legs))
@@ -191,11 +206,25 @@ func (c contestant) burst(ctx context.Context, legs []lab.Leg, tag string) (took
 		took[i] = time.Since(from)
 	})
 	whole = time.Since(began)
-	if err := errors.Join(errs...); err != nil {
-		return nil, 0, err
+	var granted []time.Duration
+	for i, err := range errs {
+		if err == nil {
+			granted = append(granted, took[i])
+		} else if !errors.Is(err, errRefused) {
+			return nil, 0, err
+		}
 	}
-	all(func(i int) { errs[i] = ends[i](ctx) })
-	return took, whole, errors.Join(errs...)
+	if len(granted) == 0 {
+		return nil, 0, errors.New("everything was refused")
+	}
+	all(func(i int) {
+		if errs[i] == nil {
+			errs[i] = ends[i](ctx)
+		} else {
+			errs[i] = nil
+		}
+	})
+	return granted, whole, errors.Join(append(errs, c.calm(ctx))...)
 }
 
 func percentile(times []time.Duration, p int) time.Duration {
@@ -241,9 +270,30 @@ func (r *runner) end() error {
 // start asks the legacy API as a CRM does, on a connection that is kept alive.
 func (r *runner) start(ctx context.Context, leg lab.Leg, tag string) (func(context.Context) error, error) {
 	err := r.ask(ctx, url.Values{"method": {"start"}, "extenOrUniqueId": {leg.ID}, "tag": {tag}})
+	if err != nil && strings.HasPrefix(err.Error(), "503 ") {
+		err = fmt.Errorf("%w: %w", errRefused, err)
+	}
 	return func(ctx context.Context) error {
 		return r.ask(ctx, url.Values{"method": {"stop"}, "extenOrUniqueId": {leg.ID}})
 	}, err
+}
+
+// calm waits until everything that has ended is filed.
+func (r *runner) calm(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		var list strings.Builder
+		_, err := fetch(ctx, r.client, r.URL+"/v1/recordings?limit=1&state=archiving", &list)
+		if err != nil || strings.Contains(list.String(), `"recordings":[]`) {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (r *runner) ask(ctx context.Context, query url.Values) error {
