@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"ari-recorder/pkg/recording"
@@ -15,6 +16,8 @@ import (
 type Folder struct {
 	folder string
 	root   *os.Root // every path is resolved below it, whatever links somebody may have put there
+
+	durable sync.Map // names of folders → true: they are on the disk, and those above them
 }
 
 var _ Archive = (*Folder)(nil)

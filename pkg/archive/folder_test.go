@@ -17,7 +17,7 @@ import (
 	"ari-recorder/pkg/recording/recordingtest"
 )
 
-func open(t *testing.T) (*archive.Folder, string) {
+func open(t testing.TB) (*archive.Folder, string) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "recordings")
 	a, err := archive.Open(folder)
@@ -49,7 +49,7 @@ func TestWhatAKilledPutLeftIsRemovedByTheNext(t *testing.T) {
 	a, folder := open(t)
 	day := filepath.Join(folder, "2026/11/23")
 	require.NoError(t, os.MkdirAll(day, 0o750))
-	mine, others := "."+row().ID+"-abc.part", ".01k9yyyyyyyyyyyyyyyyyyyyyy-abc.part"
+	mine, others := "."+row().ID+"-1.part", ".01k9yyyyyyyyyyyyyyyyyyyyyy-1.part"
 	for _, name := range []string{mine, others} {
 		require.NoError(t, os.WriteFile(filepath.Join(day, name), []byte("half"), 0o600))
 	}

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -23,30 +22,55 @@ const part = ".part"
 func (a *Folder) Put(ctx context.Context, r *recording.Recording, src io.Reader, size int64) (*recording.Audio, error) {
 	target := key(r)
 	folder := path.Dir(target)
-	if err := a.root.MkdirAll(folder, 0o750); err != nil {
-		return nil, fmt.Errorf("storage folder: %w", err)
+	f, attempt, err := a.draft(folder, r.ID)
+	if err != nil {
+		return nil, err
 	}
-	draft := path.Join(folder, "."+r.ID+"-"+strings.ToLower(rand.Text())+part)
-	audio, err := a.write(ctx, draft, src, size)
+	audio, err := write(ctx, f, src, size)
 	if err == nil {
-		err = a.root.Rename(draft, target)
+		err = a.root.Rename(draftName(folder, r.ID, attempt), target)
 	}
 	if err != nil {
-		return nil, errors.Join(err, a.remove(draft))
+		return nil, errors.Join(err, a.remove(draftName(folder, r.ID, attempt)))
 	}
 	if err := a.syncFolders(folder); err != nil {
 		return nil, err
 	}
 	audio.Key = target
-	return audio, a.removeDrafts(folder, r.ID)
+	for earlier := 1; earlier < attempt; earlier++ { // they were killed
+		if err := a.remove(draftName(folder, r.ID, earlier)); err != nil {
+			return nil, err
+		}
+	}
+	return audio, nil
 }
 
-// write makes the draft: all bytes, the right header, on the disk.
-func (a *Folder) write(ctx context.Context, draft string, src io.Reader, size int64) (audio *recording.Audio, err error) {
-	f, err := a.root.OpenFile(draft, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
-	if err != nil {
-		return nil, err
+// draftName is the hidden name under which an attempt writes. Attempts are numbered, so that the next one knows what killed ones have left: to look
+// through the folder would take the longer the more recordings a day has.
+func draftName(folder, id string, attempt int) string {
+	return path.Join(folder, fmt.Sprintf(".%s-%d%s", id, attempt, part))
+}
+
+// draft makes the file of the next attempt, and the folder if it is not there.
+func (a *Folder) draft(folder, id string) (f *os.File, attempt int, err error) {
+	for attempt = 1; ; attempt++ {
+		name := draftName(folder, id, attempt)
+		f, err = a.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+		if errors.Is(err, fs.ErrNotExist) {
+			a.durable.Delete(folder)
+			if err := a.root.MkdirAll(folder, 0o750); err != nil {
+				return nil, 0, fmt.Errorf("storage folder: %w", err)
+			}
+			f, err = a.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return f, attempt, err
+		}
 	}
+}
+
+// write makes the draft: all bytes, the right header, on the disk. It closes the file.
+func write(ctx context.Context, f *os.File, src io.Reader, size int64) (audio *recording.Audio, err error) {
 	defer closing(f, &err)
 	n, err := io.Copy(f, cancellable{ctx, src})
 	if err == nil && size >= 0 && n != size {
@@ -64,7 +88,7 @@ func (a *Folder) write(ctx context.Context, draft string, src io.Reader, size in
 	return audio, f.Sync()
 }
 
-// removeDrafts removes what earlier attempts for the same recording left when they were killed.
+// removeDrafts removes whatever attempts for the recording left when they were killed, however they called it.
 func (a *Folder) removeDrafts(folder, id string) error {
 	entries, err := fs.ReadDir(a.root.FS(), folder)
 	if err != nil {
@@ -87,17 +111,19 @@ func (a *Folder) remove(name string) error {
 	return nil
 }
 
-// syncFolders makes the new name durable, and the names of the folders above it: one of them may be new.
+// syncFolders makes the new name durable, and once also the names of the folders above it: one of them may be new.
 func (a *Folder) syncFolders(folder string) error {
-	for {
-		if err := a.syncFolder(folder); err != nil {
+	_, durable := a.durable.Load(folder)
+	for above := folder; ; above = path.Dir(above) {
+		if err := a.syncFolder(above); err != nil {
 			return err
 		}
-		if folder == "." {
-			return nil
+		if durable || above == "." {
+			break
 		}
-		folder = path.Dir(folder)
 	}
+	a.durable.Store(folder, true)
+	return nil
 }
 
 func (a *Folder) syncFolder(folder string) error {
