@@ -81,7 +81,6 @@ func recordLegs(t *testing.T, r rig, call *lab.Call, tracks [2]recording.Track) 
 		if !errors.Is(err, recording.ErrRefused) {
 			errs = append(errs, errors.New("recorded before there was a snoop"))
 		}
-		errs = append(errs, r.DisableCDR(t.Context(), node, track.Name))
 		_, err = r.Record(t.Context(), node, track.Name, recording.FormatWAV, 0)
 		errs = append(errs, err)
 	}

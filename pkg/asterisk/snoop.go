@@ -16,8 +16,8 @@ import (
 // channelKey names a channel for the library, which puts the id into the path as it is.
 func channelKey(id string) *ari.Key { return ari.NewKey(ari.ChannelKey, url.PathEscape(id)) }
 
-// snoop makes the snoop channel and waits until it has entered our application: a record that is asked for earlier is
-// now and then refused.
+// snoop makes the snoop channel, keeps it out of CDRs and returns when it is in our application: a record that is asked for
+// earlier is now and then refused. That the variable can be set tells it, nearly always, before StasisStart does.
 func (n *node) snoop(ctx context.Context, t recording.Track, recordingID string) error {
 	if !n.health.isConnected() {
 		return fmt.Errorf("snoop: %w: the events are not connected, so our application does not exist there", recording.ErrSwitchDown)
@@ -27,6 +27,27 @@ func (n *node) snoop(ctx context.Context, t recording.Track, recordingID string)
 	if err := n.makeSnoop(ctx, t, recordingID); err != nil {
 		return fmt.Errorf("snoop: %w", err)
 	}
+	err := n.disableCDR(ctx, t.Name)
+	if err == nil {
+		return nil
+	}
+	if err := n.entered(ctx, expected, t); err != nil {
+		return err
+	}
+	if refused(err) {
+		err = n.disableCDR(ctx, t.Name)
+	}
+	switch {
+	case notFound(err):
+		return fmt.Errorf("snoop: %w: it ended meanwhile", recording.ErrChannelGone)
+	case err != nil: // a row too many in a CDR is no reason not to record
+		n.log.WarnContext(ctx, "the snoop channel may leave a row in Asterisk's CDR", "recording", recordingID, "snoop", t.Name, "error", err)
+	}
+	return nil
+}
+
+// entered waits until the snoop channel has entered our application.
+func (n *node) entered(ctx context.Context, expected *expectation, t recording.Track) error {
 	waiting, cancel := context.WithTimeout(ctx, n.timeouts.StasisStart)
 	defer cancel()
 	switch expected.first(waiting, entered, gone, cut).news {
@@ -113,16 +134,9 @@ func (n *node) exists(ctx context.Context, id string) (bool, error) {
 // disableCDR sets the flag that keeps a channel out of CDRs and CELs. It works on channels in our application only, and
 // before they record: Asterisk answers a variable set on a channel that records when the recording ends, not earlier.
 func (n *node) disableCDR(ctx context.Context, name string) error {
-	err := n.call(ctx, opSetVariable, func(c *native.Client) error {
+	return n.call(ctx, opSetVariable, func(c *native.Client) error {
 		return c.Channel().SetVariable(channelKey(name), "CDR_PROP(disable)", "1")
 	})
-	if notFound(err) {
-		err = fmt.Errorf("%w: %w", recording.ErrChannelGone, err)
-	}
-	if err != nil {
-		return fmt.Errorf("disable CDR: %w", err)
-	}
-	return nil
 }
 
 // linkedID reads the variable that all channels of a call share.

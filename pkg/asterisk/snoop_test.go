@@ -84,6 +84,7 @@ func TestSnoopThatCannotBeLookedFor(t *testing.T) {
 func TestSnoopThatDoesNotReportIn(t *testing.T) {
 	b := newBed(t, quick)
 	b.server.DropEvents("StasisStart", 1)
+	b.server.Inject(notInStasis)
 	track := b.track()
 	before := time.Now()
 	require.ErrorIs(t, b.Snoop(t.Context(), node, track, "id"), recording.ErrNoStasis)
@@ -105,6 +106,7 @@ func TestSnoopThatDiesBeforeItReportsIn(t *testing.T) {
 			b := newBed(t, nil)
 			track := b.track()
 			b.server.DropEvents("StasisStart", 1)
+			b.server.Inject(notInStasis)
 			b.server.Inject(asterisktest.Fault{Path: "/snoop/", Then: func() { test.dies(b, track.Name) }})
 			before := time.Now()
 			require.ErrorIs(t, b.Snoop(t.Context(), node, track, "id"), test.err)
@@ -125,16 +127,35 @@ func TestSnoopNeedsTheEvents(t *testing.T) {
 func TestEventsAreCutWhileASnoopIsAwaited(t *testing.T) {
 	b := newBed(t, nil)
 	b.server.DropEvents("StasisStart", 1)
+	b.server.Inject(notInStasis)
 	b.server.Inject(asterisktest.Fault{Path: "/snoop/", Then: b.server.CutEvents})
 	before := time.Now()
 	require.ErrorIs(t, b.Snoop(t.Context(), node, b.track(), "id"), recording.ErrSwitchDown)
 	require.Less(t, time.Since(before), 2*time.Second, "nobody waits in vain")
 }
 
-func TestVariablesOfASnoop(t *testing.T) {
-	b := newBed(t, nil)
-	track := b.snooped(t)
-	require.NoError(t, b.DisableCDR(t.Context(), node, track.Name))
-	require.Equal(t, "1", b.server.Variable(track.Name, "CDR_PROP(disable)"))
-	require.ErrorContains(t, b.DisableCDR(t.Context(), node, target), "409 Conflict: Channel not in Stasis application")
+// notInStasis is what Asterisk now and then answers when it is asked as soon as the snoop channel is made.
+var notInStasis = asterisktest.Fault{Path: "/variable", Status: 409, Message: "Channel not in Stasis application"}
+
+func TestASnoopIsKeptOutOfCDRs(t *testing.T) {
+	for name, c := range map[string]struct {
+		faults []asterisktest.Fault
+		asked  int
+		set    string
+	}{
+		"at once":                    {nil, 1, "1"},
+		"after it has reported in":   {[]asterisktest.Fault{notInStasis}, 2, "1"},
+		"not at all, and still made": {[]asterisktest.Fault{{Path: "/variable", Status: 500, Message: "Internal error"}}, 1, ""},
+		"refused for good":           {[]asterisktest.Fault{notInStasis, notInStasis}, 2, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBed(t, nil)
+			for _, f := range c.faults {
+				b.server.Inject(f)
+			}
+			track := b.snooped(t)
+			require.Len(t, b.asked("/variable"), c.asked)
+			require.Equal(t, c.set, b.server.Variable(track.Name, "CDR_PROP(disable)"))
+		})
+	}
 }

@@ -68,7 +68,6 @@ func switchLab(t *testing.T, pbx *lab.Asterisk, options lab.AsteriskOptions, spo
 		SetReadOnly: func(readOnly bool) { require.NoError(t, pbx.SetRecordingReadOnly(readOnly)) },
 		SetDown:     proxy.Block,
 		SharedSpool: spool != "",
-		SetsAnytime: options.Root == lab.RootAsterisk16,
 	}
 }
 

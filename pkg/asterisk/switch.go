@@ -90,15 +90,6 @@ func (s *Switch) Snoop(ctx context.Context, node string, t recording.Track, reco
 	return n.snoop(ctx, t, recordingID)
 }
 
-// DisableCDR implements recording.Switch.
-func (s *Switch) DisableCDR(ctx context.Context, node, name string) error {
-	n, err := s.node(node)
-	if err != nil {
-		return err
-	}
-	return n.disableCDR(ctx, name)
-}
-
 // Record implements recording.Switch; limit is rounded up to whole seconds, zero is none.
 func (s *Switch) Record(ctx context.Context, node, name string, f recording.Format, limit time.Duration) (time.Time, error) {
 	n, err := s.node(node)

@@ -181,11 +181,7 @@ func (s *Service) untracked(ctx context.Context, r *Recording, t Track, err erro
 }
 
 func (o *opening) open(t Track) error {
-	err := o.s.phones.Snoop(o.ctx, o.r.Node, t, o.r.ID)
-	if err == nil {
-		err = o.s.leaveNoCDR(o.ctx, o.r, t)
-	}
-	if err != nil {
+	if err := o.s.phones.Snoop(o.ctx, o.r.Node, t, o.r.ID); err != nil {
 		return errors.Join(err, o.hangUp(t))
 	}
 	select {

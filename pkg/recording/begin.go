@@ -33,9 +33,6 @@ func (s *Service) begin(ctx context.Context, c channels.Channel, req asked) (*Re
 	snoopErr := s.phones.Snoop(ctx, r.Node, r.Tracks[0], r.ID)
 	// Asterisk 22 takes no new channel whose id begins that of another: the others' begin with the first one's.
 	*req.others = s.beginTracks(ctx, r, voicesOf(r, snoopErr))
-	if snoopErr == nil {
-		snoopErr = s.leaveNoCDR(ctx, r, r.Tracks[0])
-	}
 	if err := <-created; err != nil {
 		s.running.remove(r.ID)
 		s.parties.drop(r.ID)
@@ -83,17 +80,6 @@ func (r *Recording) started(starts map[int]time.Time) {
 			r.Tracks[number].StartedAt = at
 		}
 	}
-}
-
-// leaveNoCDR keeps the snoop channel out of Asterisk's CDRs: that must come before it records, for Asterisk puts off
-// whatever is set on a channel that records until the end. A row too many in a CDR is no reason not to record.
-func (s *Service) leaveNoCDR(ctx context.Context, r *Recording, track Track) error {
-	err := s.phones.DisableCDR(ctx, r.Node, track.Name)
-	if err != nil && !errors.Is(err, ErrChannelGone) {
-		s.warn(ctx, r, "the snoop channel may leave a row in Asterisk's CDR", err)
-		return nil
-	}
-	return err
 }
 
 // create writes the first row, and with it what its key was used for. Where the database went away during the commit, the row itself is asked for before

@@ -91,12 +91,10 @@ type Filter struct {
 // Switch is Asterisk, seen as what can be asked of it. Names are those of TrackName. Every method may return
 // ErrSwitchDown (wrapped): no answer in time, no connection, or an answer of the 5xx kind.
 type Switch interface {
-	// Snoop makes the snoop channel called t.Name on t.UniqueID and returns once it has entered our application. It
-	// returns ErrChannelGone if there is nothing to listen to, ErrNoStasis if it did not enter in time; in the latter case
+	// Snoop makes the snoop channel called t.Name on t.UniqueID, keeps it out of Asterisk's CDRs and CELs if it can, and
+	// returns once it has entered our application. It returns ErrChannelGone if there is nothing to listen to, ErrNoStasis if it did not enter in time; in the latter case
 	// the caller hangs it up.
 	Snoop(ctx context.Context, node string, t Track, recordingID string) error
-	// DisableCDR keeps the snoop channel out of Asterisk's CDRs and CELs.
-	DisableCDR(ctx context.Context, node, name string) error
 	// Record starts the live recording called name on the snoop channel of the same name and returns when Asterisk said
 	// that it records, with our clock at that moment. It returns ErrRefused with ARI's words, ErrNotStarted if nothing
 	// was heard in time and Asterisk does not know the recording either, ErrEndedAtOnce if the end came with the start.

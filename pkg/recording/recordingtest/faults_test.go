@@ -72,8 +72,6 @@ func TestSignalsOfAHangUp(t *testing.T) {
 	s, signals := newSwitch(t)
 	ctx := t.Context()
 	require.NoError(t, s.Snoop(ctx, node, track("a"), "id"))
-	require.NoError(t, s.DisableCDR(ctx, node, "a"))
-	require.True(t, s.CDRDisabled(node, "a"))
 	_, err := s.Record(ctx, node, "a", recording.FormatWAV, time.Hour)
 	require.NoError(t, err)
 	s.HangUp(node, "1.1")

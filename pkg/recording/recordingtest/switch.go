@@ -39,7 +39,6 @@ type state struct {
 // snoop is a snoop channel and its live recording, if it has one.
 type snoop struct {
 	target     string
-	cdrOff     bool
 	live       bool // whether the recording runs
 	format     recording.Format
 	started    time.Time
@@ -72,21 +71,6 @@ func (s *Switch) Snoop(ctx context.Context, node string, t recording.Track, _ st
 			return nil, recording.ErrChannelGone
 		}
 		n.snoops[t.Name] = &snoop{target: t.UniqueID}
-		return nil, nil
-	})
-}
-
-// DisableCDR implements recording.Switch. It must come before Record, as with Asterisk.
-func (s *Switch) DisableCDR(ctx context.Context, node, name string) error {
-	return s.do(ctx, MethodDisableCDR, node, name, func(n *state) ([]recording.Signal, error) {
-		snoop := n.snoops[name]
-		switch {
-		case snoop == nil:
-			return nil, recording.ErrChannelGone
-		case snoop.live: // Asterisk answers when the recording ends, which is later than anybody waits
-			return nil, fmt.Errorf("%w: no answer while the channel records", recording.ErrSwitchDown)
-		}
-		snoop.cdrOff = true
 		return nil, nil
 	})
 }

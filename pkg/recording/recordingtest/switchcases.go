@@ -110,7 +110,6 @@ func testNoRecording(t *testing.T, b *bench) {
 	require.ErrorIs(t, err, recording.ErrNoSuchStored)
 	require.NoError(t, b.Switch.Discard(b.ctx, b.Node, track.Name))
 	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
-	require.ErrorIs(t, b.Switch.DisableCDR(b.ctx, b.Node, track.Name), recording.ErrChannelGone)
 }
 
 func testEndTwice(t *testing.T, b *bench) {
@@ -172,23 +171,6 @@ func testLinkedID(t *testing.T, b *bench) {
 	require.ErrorIs(t, err, recording.ErrChannelGone)
 }
 
-func testCDR(t *testing.T, b *bench) {
-	track := b.snoop(t)
-	require.NoError(t, b.Switch.DisableCDR(b.ctx, b.Node, track.Name))
-	_, err := b.Switch.Record(b.ctx, b.Node, track.Name, recording.FormatWAV, 0)
-	require.NoError(t, err)
-
-	late, cancel := context.WithTimeout(b.ctx, 300*time.Millisecond)
-	defer cancel()
-	err = b.Switch.DisableCDR(late, b.Node, track.Name)
-	if b.SetsAnytime {
-		require.NoError(t, err)
-	} else {
-		require.ErrorIs(t, err, recording.ErrSwitchDown, "it is answered when the recording ends")
-	}
-	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
-}
-
 func testHeardUntil(t *testing.T, b *bench) {
 	track := b.start(t, recording.FormatWAV, 0)
 	require.NoError(t, b.Switch.End(b.ctx, b.Node, track.Name))
@@ -234,12 +216,11 @@ func testUnknownNode(t *testing.T, b *bench) {
 // everything calls every method and returns the errors by name.
 func (b *bench) everything(ctx context.Context, node string, known, unknown recording.Track, id string) map[string]error {
 	errs := map[string]error{
-		"Snoop":      b.Switch.Snoop(ctx, node, unknown, id),
-		"DisableCDR": b.Switch.DisableCDR(ctx, node, known.Name),
-		"Pause":      b.Switch.Pause(ctx, node, known.Name),
-		"Resume":     b.Switch.Resume(ctx, node, known.Name),
-		"End":        b.Switch.End(ctx, node, known.Name),
-		"Discard":    b.Switch.Discard(ctx, node, unknown.Name),
+		"Snoop":   b.Switch.Snoop(ctx, node, unknown, id),
+		"Pause":   b.Switch.Pause(ctx, node, known.Name),
+		"Resume":  b.Switch.Resume(ctx, node, known.Name),
+		"End":     b.Switch.End(ctx, node, known.Name),
+		"Discard": b.Switch.Discard(ctx, node, unknown.Name),
 	}
 	_, errs["Record"] = b.Switch.Record(ctx, node, unknown.Name, recording.FormatWAV, 0)
 	_, errs["Live"] = b.Switch.Live(ctx, node, known.Name)

@@ -16,7 +16,6 @@ type Method string
 // The methods of recording.Switch.
 const (
 	MethodSnoop       Method = "Snoop"
-	MethodDisableCDR  Method = "DisableCDR"
 	MethodRecord      Method = "Record"
 	MethodEnd         Method = "End"
 	MethodPause       Method = "Pause"
@@ -150,14 +149,6 @@ func (s *Switch) Files(node string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return names(s.nodes[node].files)
-}
-
-// CDRDisabled tells whether the snoop channel is kept out of the CDRs.
-func (s *Switch) CDRDisabled(node, name string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	snoop := s.nodes[node].snoops[name]
-	return snoop != nil && snoop.cdrOff
 }
 
 func names[T any](m map[string]T) []string {

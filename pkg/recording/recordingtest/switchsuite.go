@@ -26,7 +26,6 @@ type SwitchLab struct {
 	SetReadOnly func(readOnly bool)      // lets Asterisk's recording folder refuse new files
 	SetDown     func(down bool)          // cuts the node off, or lets it be reached again
 	SharedSpool bool                     // files are read without asking Asterisk
-	SetsAnytime bool                     // an old Asterisk, which sets variables also on a channel that records
 }
 
 // SwitchSuite proves that a switch keeps the promises of recording.Switch. newLab is called for every test; what it makes
@@ -47,7 +46,6 @@ func SwitchSuite(t *testing.T, newLab func(*testing.T) SwitchLab) {
 		"a folder that takes no files":                testReadOnly,
 		"linkedid":                                    testLinkedID,
 		"events are heard as they happen":             testHeardUntil,
-		"the CDR is disabled before the recording":    testCDR,
 		"an unreachable node":                         testDown,
 		"an ended context":                            testContext,
 		"an unknown node":                             testUnknownNode,
