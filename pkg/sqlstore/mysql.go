@@ -22,7 +22,7 @@ const (
 	ioTimeout     = 10 * time.Second
 	lockWait      = time.Second // in whole seconds, and far less than ioTimeout and a start
 	maxOpen       = 16
-	maxIdle       = 8
+	maxIdle       = maxOpen         // to dial and log in anew costs the server more than most transactions
 	idleLifetime  = 3 * time.Minute // less than the time after which firewalls forget a connection
 	totalLifetime = time.Hour       // so that a failover behind one name is found sooner or later
 )
