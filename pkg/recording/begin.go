@@ -165,6 +165,9 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
+	if r.LinkedID != "" {
+		started.Call = s.callOf(r, r.LinkedID) // which saves a transaction
+	}
 	err, over := s.update(ctx, r, Starting, started), false
 	if errors.Is(err, ErrConflict) {
 		_, err = s.change(ctx, r.ID, func(row *Recording) []Event {
@@ -173,6 +176,9 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 				return nil
 			}
 			row.State, row.StartedAt, row.Tracks = r.State, r.StartedAt, r.Tracks
+			if started.Call != nil {
+				started.Call.ExternalReference = row.Tag
+			}
 			return []Event{started}
 		})
 	}
@@ -187,7 +193,7 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 		s.hangUp(ctx, r)
 	}
 	s.parties.due.put(r.ID) // who has come meanwhile
-	s.follow(ctx, r)
+	s.follow(ctx, r, err == nil && req.deed.carried && started.Call != nil)
 }
 
 // hangUp ends what the recording has in Asterisk, whatever time the request has left, and tells whether that is certain.

@@ -13,8 +13,8 @@ import (
 const followBound = 2 * time.Second
 
 // follow does what a start does not wait for: it watches for the end of the call, learns the linkedid and writes our
-// record of the call. If it fails, the next reconciliation that adopts the recording does it again.
-func (s *Service) follow(ctx context.Context, r *Recording) {
+// record of the call unless it is there, recorded. If it fails, the next reconciliation that adopts the recording does it again.
+func (s *Service) follow(ctx context.Context, r *Recording, recorded bool) {
 	r = r.Clone()
 	s.watched.add(r.Node, r.UniqueID, r.ID)
 	s.work.Go(func() {
@@ -23,6 +23,9 @@ func (s *Service) follow(ctx context.Context, r *Recording) {
 		if err := s.missedEnd(ctx, r); err != nil {
 			s.warn(ctx, r, "the end of the call could not be written down yet", err)
 			s.restless.mark(r.Node)
+		}
+		if recorded {
+			return
 		}
 		if err := s.recordCall(ctx, r); err != nil {
 			s.warn(ctx, r, "the record of the call could not be written yet", err)
@@ -84,15 +87,7 @@ func (s *Service) recordCall(ctx context.Context, r *Recording) error {
 	if err != nil {
 		return err
 	}
-	call := Call{Node: r.Node, LinkedID: linkedID, ExternalReference: r.Tag, StartedAt: r.CreatedAt}
-	legs := s.index.Call(r.Node, r.UniqueID)
-	if len(legs) == 0 {
-		legs = []channels.Channel{{UniqueID: r.UniqueID, Name: r.Channel, Extension: r.Extension}}
-	}
-	for _, c := range legs {
-		call.Legs = append(call.Legs, Leg{UniqueID: c.UniqueID, Channel: c.Name, Extension: c.Extension})
-	}
-	if err := s.store.PutCall(ctx, call); err != nil {
+	if err := s.store.PutCall(ctx, *s.callOf(r, linkedID)); err != nil {
 		return err
 	}
 	row, err := s.store.Get(ctx, r.ID)
@@ -100,6 +95,19 @@ func (s *Service) recordCall(ctx context.Context, r *Recording) error {
 		s.referAnew(ctx, row, r.Tag) // whoever has changed the tag meanwhile found no call to tell
 	}
 	return err
+}
+
+// callOf is what is to be written of the call that the recording belongs to.
+func (s *Service) callOf(r *Recording, linkedID string) *Call {
+	call := &Call{Node: r.Node, LinkedID: linkedID, ExternalReference: r.Tag, StartedAt: r.CreatedAt}
+	legs := s.index.Call(r.Node, r.UniqueID)
+	if len(legs) == 0 {
+		legs = []channels.Channel{{UniqueID: r.UniqueID, Name: r.Channel, Extension: r.Extension}}
+	}
+	for _, c := range legs {
+		call.Legs = append(call.Legs, Leg{UniqueID: c.UniqueID, Channel: c.Name, Extension: c.Extension})
+	}
+	return call
 }
 
 // learnLinkedID asks Asterisk for what the events did not carry. A channel that is gone has taken its linkedid with it:

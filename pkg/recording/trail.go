@@ -18,6 +18,7 @@ type Event struct {
 	Address string
 	Detail  string
 	Audit   *AuditEntry // goes into the audit trail in the same transaction; nil: nothing does. It is not part of the timeline
+	Call    *Call       // is put as by PutCall in the same transaction; nil: none is. It is not part of the timeline
 }
 
 // EventKind is a stable word for what happened to a recording.

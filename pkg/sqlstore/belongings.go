@@ -84,6 +84,11 @@ func (s *Store) belongings(r *recording.Recording, version int64, events ...reco
 	if rows := auditRows(events); len(rows) > 0 {
 		steps = append(steps, insert(s.tables.audit, rows...))
 	}
+	for _, e := range events {
+		if e.Call != nil {
+			steps = append(steps, s.putting(*e.Call)...)
+		}
+	}
 	return steps
 }
 

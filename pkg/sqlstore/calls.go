@@ -39,6 +39,12 @@ func (legRow) TableName() string { return "call_legs" }
 // PutCall makes the record of the call or adds to it: legs that are new, what is new about known ones, and the external
 // reference if c has one. StartedAt stays as it was first told.
 func (s *Store) PutCall(ctx context.Context, c recording.Call) error {
+	_, err := s.transaction(s.putting(c)...).commit(ctx)
+	return err
+}
+
+// putting is a transaction, or a part of one, that puts the call.
+func (s *Store) putting(c recording.Call) []step {
 	call := callRow{Node: c.Node, LinkedID: c.LinkedID, ExternalReference: c.ExternalReference, StartedAt: moment(c.StartedAt)}
 	news := []string{"node"} // something has to be named, and this does not change
 	if c.ExternalReference != "" {
@@ -48,8 +54,7 @@ func (s *Store) PutCall(ctx context.Context, c recording.Call) error {
 	if rows := legRows(c); len(rows) > 0 {
 		steps = append(steps, upsert(s.tables.legs, []string{"node", "linkedid", "uniqueid"}, []string{"channel", "extension"}, rows...))
 	}
-	_, err := s.transaction(steps...).commit(ctx)
-	return err
+	return steps
 }
 
 func legRows(c recording.Call) []legRow {

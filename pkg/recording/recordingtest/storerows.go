@@ -41,28 +41,32 @@ func (s *Store) happened(row *row, events ...recording.Event) {
 		if e.Audit != nil {
 			s.note(*e.Audit)
 		}
-		e.At, e.Audit = cut(e.At), nil
+		if e.Call != nil {
+			s.put(*e.Call)
+		}
+		e.At, e.Audit, e.Call = cut(e.At), nil, nil
 		row.events = append(row.events, e)
 	}
 }
 
 // PutCall adds to the call what is new about it.
 func (s *Store) PutCall(ctx context.Context, c recording.Call) error {
-	return s.do(ctx, "PutCall", func() error {
-		i := slices.IndexFunc(s.calls, func(known *recording.Call) bool { return known.Node == c.Node && known.LinkedID == c.LinkedID })
-		if i < 0 {
-			i = len(s.calls)
-			s.calls = append(s.calls, &recording.Call{Seq: int64(i + 1), Node: c.Node, LinkedID: c.LinkedID, StartedAt: cut(c.StartedAt)})
-		}
-		known := s.calls[i]
-		if c.ExternalReference != "" {
-			known.ExternalReference = c.ExternalReference
-		}
-		for _, leg := range c.Legs {
-			merge(known, leg)
-		}
-		return nil
-	}, nil)
+	return s.do(ctx, "PutCall", func() error { s.put(c); return nil }, nil)
+}
+
+func (s *Store) put(c recording.Call) {
+	i := slices.IndexFunc(s.calls, func(known *recording.Call) bool { return known.Node == c.Node && known.LinkedID == c.LinkedID })
+	if i < 0 {
+		i = len(s.calls)
+		s.calls = append(s.calls, &recording.Call{Seq: int64(i + 1), Node: c.Node, LinkedID: c.LinkedID, StartedAt: cut(c.StartedAt)})
+	}
+	known := s.calls[i]
+	if c.ExternalReference != "" {
+		known.ExternalReference = c.ExternalReference
+	}
+	for _, leg := range c.Legs {
+		merge(known, leg)
+	}
 }
 
 func merge(c *recording.Call, leg recording.Leg) {

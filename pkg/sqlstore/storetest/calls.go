@@ -65,6 +65,19 @@ var callTests = []test{
 		require.Equal(t, later, call(t, s, bob.UniqueID))
 		require.Equal(t, "22", call(t, s, ann.UniqueID).ExternalReference)
 	}},
+	{"a call comes with an event, or not at all", func(t *testing.T, s recording.Store) {
+		r := create(t, s, 1, nil)
+		c := recording.Call{Node: "default", LinkedID: "l", ExternalReference: "22", StartedAt: moment, Legs: []recording.Leg{ann, bob}}
+		stale := r.Clone()
+		require.NoError(t, s.Update(t.Context(), r, recording.Event{At: moment, Kind: recording.EventStarted, State: r.State, Call: &c}))
+		require.Equal(t, c, call(t, s, bob.UniqueID))
+		events, err := s.Events(t.Context(), r.ID)
+		require.NoError(t, err)
+		require.Nil(t, events[len(events)-1].Call, "it is no part of the timeline")
+		c.ExternalReference = "23"
+		require.ErrorIs(t, s.Update(t.Context(), stale, recording.Event{At: moment, Kind: recording.EventStarted, Call: &c}), recording.ErrConflict)
+		require.Equal(t, "22", call(t, s, bob.UniqueID).ExternalReference)
+	}},
 	{"many tell of one call at once", func(t *testing.T, s recording.Store) {
 		var together sync.WaitGroup
 		errs := make([]error, 10)
