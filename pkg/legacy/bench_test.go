@@ -53,6 +53,6 @@ func BenchmarkTransmit(b *testing.B) {
 	b.SetBytes(size)
 	b.ReportAllocs()
 	for b.Loop() {
-		require.NoError(b, transmit(io.Discard, &zeros{size: size}, size, true))
+		require.NoError(b, transmit(io.Discard, &zeros{size: size}, size))
 	}
 }
