@@ -104,7 +104,7 @@ func checkResolution(t *testing.T, x *channels.Index, q channels.Query, found ch
 		require.True(t, q.Channel == live.UniqueID || q.Channel == live.Extension)
 	}
 	kept := 0
-	for _, c := range found.Candidates {
+	for _, c := range found.Considered() {
 		require.NotEmpty(t, c.Why)
 		if c.Kept {
 			kept++

@@ -7,36 +7,31 @@ import (
 	"sync"
 )
 
-// key names a channel or a bridge: ids are unique on one node only.
+// key names something by an id that is unique on one node only.
 type key struct{ node, id string }
 
-// set is a group of channels that share an extension, a linkedid or a uniqueid.
-type set map[key]*Channel
+// bridge is a bridge with its members' uniqueids.
+type bridge struct {
+	id      string
+	members []string
+}
 
 // Index holds the live channels of all nodes, found in O(1) by uniqueid, extension and linkedid. It is safe for
 // concurrent use; every value handed out is a copy.
 type Index struct {
-	mu          sync.RWMutex
-	ready       map[string]bool // by node; a node that was never named is unknown
-	channels    map[key]*Channel
-	bridges     map[key][]string // members' uniqueids
-	byUniqueID  map[string]set
-	byExtension map[string]set
-	byLinkedID  map[string]set
-	locals      map[key]*Channel // Local channels by their names
-	changed     chan struct{}    // closed at the next change; nil while nobody waits
+	mu      sync.RWMutex
+	ready   map[string]bool // by node; a node that was never named is unknown
+	named   [kinds]chains
+	bridges map[key]*bridge
+	locals  map[key]*entry // Local channels by their names
+	changed chan struct{}  // closed at the next change; nil while nobody waits
 }
 
 // NewIndex makes an empty index for the named nodes, none of which is ready.
 func NewIndex(nodes ...string) *Index {
-	x := &Index{
-		ready:       make(map[string]bool, len(nodes)),
-		channels:    make(map[key]*Channel),
-		bridges:     make(map[key][]string),
-		byUniqueID:  make(map[string]set),
-		byExtension: make(map[string]set),
-		byLinkedID:  make(map[string]set),
-		locals:      make(map[key]*Channel),
+	x := &Index{ready: make(map[string]bool, len(nodes)), bridges: make(map[key]*bridge), locals: make(map[key]*entry)}
+	for k := range x.named {
+		x.named[k] = chains{kind(k), make(map[string]*entry)}
 	}
 	for _, node := range nodes {
 		x.ready[node] = false
@@ -50,18 +45,19 @@ func (x *Index) Put(c Channel) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.tell()
-	id := key{c.Node, c.UniqueID}
-	if old, ok := x.channels[id]; ok {
-		if c.Hold == HoldUnknown {
-			c.Hold = old.Hold
-		}
-		if c.LinkedID == "" {
-			c.LinkedID = old.LinkedID
-		}
-		c.Bridge, c.Bridged = old.Bridge, old.Bridged
-		x.unlink(old)
+	old := x.channel(c.Node, c.UniqueID)
+	if old == nil {
+		x.link(c)
+		return
 	}
-	x.link(&c)
+	if c.Hold == HoldUnknown {
+		c.Hold = old.Hold
+	}
+	if c.LinkedID == "" {
+		c.LinkedID = old.LinkedID
+	}
+	c.Bridge, c.Bridged = old.Bridge, old.Bridged
+	x.renew(old, c)
 }
 
 // Remove forgets a channel that was destroyed; an unknown one is no error, since events may arrive twice.
@@ -69,13 +65,13 @@ func (x *Index) Remove(node, uniqueID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.tell()
-	c, ok := x.channels[key{node, uniqueID}]
-	if !ok {
+	c := x.channel(node, uniqueID)
+	if c == nil {
 		return
 	}
 	x.unlink(c)
-	if c.Bridge != "" {
-		x.members(node, c.Bridge, without(x.bridges[key{node, c.Bridge}], uniqueID))
+	if b := x.bridges[key{node, c.Bridge}]; b != nil {
+		x.members(node, c.Bridge, without(b.members, uniqueID))
 	}
 }
 
@@ -84,7 +80,7 @@ func (x *Index) SetHold(node, uniqueID string, hold Hold) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.tell()
-	if c, ok := x.channels[key{node, uniqueID}]; ok {
+	if c := x.channel(node, uniqueID); c != nil {
 		c.Hold = hold
 	}
 }
@@ -93,10 +89,10 @@ func (x *Index) SetHold(node, uniqueID string, hold Hold) {
 func (x *Index) SetLinkedID(node, uniqueID, linkedID string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if c, ok := x.channels[key{node, uniqueID}]; ok {
-		x.unlink(c)
-		c.LinkedID = linkedID
-		x.link(c)
+	if c := x.channel(node, uniqueID); c != nil {
+		now := c.Channel
+		now.LinkedID = linkedID
+		x.renew(c, now)
 	}
 }
 
@@ -114,8 +110,8 @@ func (x *Index) Replace(node string, list []Channel, bridges map[string][]string
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.tell()
-	for id, c := range x.channels {
-		if id.node == node {
+	for c := range x.all() {
+		if c.Node == node {
 			x.unlink(c)
 		}
 	}
@@ -126,7 +122,7 @@ func (x *Index) Replace(node string, list []Channel, bridges map[string][]string
 	}
 	for _, c := range list {
 		c.Node, c.Hold, c.Bridge, c.Bridged = node, HoldUnknown, "", false
-		x.link(&c)
+		x.link(c)
 	}
 	for bridge, members := range bridges {
 		x.members(node, bridge, members)
@@ -183,11 +179,11 @@ func (x *Index) Nodes() []string {
 func (x *Index) Get(node, uniqueID string) (Channel, bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	c, ok := x.channels[key{node, uniqueID}]
-	if !ok {
+	c := x.channel(node, uniqueID)
+	if c == nil {
 		return Channel{}, false
 	}
-	return *c, true
+	return c.Channel, true
 }
 
 // Call returns the recordable channels that belong to one call with the given one, itself first: those of its linkedid
@@ -195,32 +191,30 @@ func (x *Index) Get(node, uniqueID string) (Channel, bool) {
 func (x *Index) Call(node, uniqueID string) []Channel {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	own, ok := x.channels[key{node, uniqueID}]
-	if !ok {
+	own := x.channel(node, uniqueID)
+	if own == nil {
 		return nil
 	}
 	legs := set{}
-	for id, c := range x.byLinkedID[own.LinkedID] {
-		if id.node == node {
-			legs[id] = c
+	for c := range x.named[ofCall].under(own.LinkedID) {
+		legs.add(node, c)
+	}
+	if b := x.bridges[key{node, own.Bridge}]; b != nil {
+		for _, member := range b.members {
+			legs.add(node, x.channel(node, member))
 		}
 	}
-	for _, member := range x.bridges[key{node, own.Bridge}] {
-		if c, ok := x.channels[key{node, member}]; ok {
-			legs[key{node, member}] = c
-		}
-	}
-	delete(legs, key{node, uniqueID})
-	return append([]Channel{*own}, legs.recordable()...)
+	delete(legs, own)
+	return append([]Channel{own.Channel}, legs.recordable()...)
 }
 
 // All returns every live channel, oldest first.
 func (x *Index) All() []Channel {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	list := make([]Channel, 0, len(x.channels))
-	for _, c := range x.channels {
-		list = append(list, *c)
+	list := make([]Channel, 0, len(x.named[ofID].latest))
+	for c := range x.all() {
+		list = append(list, c.Channel)
 	}
 	sortChannels(list)
 	return list
@@ -231,24 +225,12 @@ func (x *Index) Len(node string) int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	count := 0
-	for id, c := range x.channels {
-		if id.node == node && c.Recordable() {
+	for c := range x.all() {
+		if c.Node == node && c.Recordable() {
 			count++
 		}
 	}
 	return count
-}
-
-// recordable copies the set's recordable channels, oldest first.
-func (s set) recordable() []Channel {
-	list := make([]Channel, 0, len(s))
-	for _, c := range s {
-		if c.Recordable() {
-			list = append(list, *c)
-		}
-	}
-	sortChannels(list)
-	return list
 }
 
 // sortChannels orders by age; uniqueid and node decide between twins so that answers do not change from call to call.

@@ -11,18 +11,22 @@ import (
 func (x *Index) Peers(node, uniqueID string) (peers []Channel, links []string) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	own, ok := x.channels[key{node, uniqueID}]
-	if !ok || own.Bridge == "" {
+	own := x.channel(node, uniqueID)
+	if own == nil || own.Bridge == "" {
 		return nil, nil
 	}
 	found, bridges := set{}, []string{own.Bridge}
 	for i := 0; i < len(bridges); i++ {
-		for _, member := range x.bridges[key{node, bridges[i]}] {
-			c, ok := x.channels[key{node, member}]
-			if !ok || member == uniqueID {
+		b := x.bridges[key{node, bridges[i]}]
+		if b == nil {
+			continue
+		}
+		for _, member := range b.members {
+			c := x.channel(node, member)
+			if c == nil || c == own {
 				continue
 			}
-			found[key{node, member}] = c
+			found.add(node, c)
 			far := x.otherHalf(c)
 			if far == nil {
 				continue
@@ -41,10 +45,8 @@ func (x *Index) Legs(node, linkedID string) []Channel {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	legs := set{}
-	for id, c := range x.byLinkedID[linkedID] {
-		if id.node == node {
-			legs[id] = c
-		}
+	for c := range x.named[ofCall].under(linkedID) {
+		legs.add(node, c)
 	}
 	return legs.recordable()
 }
@@ -53,7 +55,7 @@ func (x *Index) Legs(node, linkedID string) []Channel {
 func (x *Index) OtherHalf(node, uniqueID string) string {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if c, ok := x.channels[key{node, uniqueID}]; ok {
+	if c := x.channel(node, uniqueID); c != nil {
 		if far := x.otherHalf(c); far != nil {
 			return far.UniqueID
 		}
@@ -65,7 +67,7 @@ func (x *Index) OtherHalf(node, uniqueID string) string {
 func (c *Channel) isLocal() bool { return strings.HasPrefix(c.Name, "Local/") }
 
 // otherHalf finds the other end of a Local channel: what ends with ;1 here ends with ;2 there.
-func (x *Index) otherHalf(c *Channel) *Channel {
+func (x *Index) otherHalf(c *entry) *entry {
 	if !c.isLocal() {
 		return nil
 	}

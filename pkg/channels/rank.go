@@ -52,7 +52,7 @@ func pick(q Query, by Match, found []Channel) (Resolution, error) {
 	case len(left) > 1:
 		return Resolution{}, &Error{Reason: Ambiguous, Query: q, By: by, Candidates: candidates}
 	}
-	return Resolution{Channel: left[0], By: by, Candidates: candidates}, nil
+	return Resolution{left[0], by, candidates}, nil
 }
 
 // apply drops the channels that are known to be worse, if one is known to be better.
@@ -68,6 +68,9 @@ func (r rule) apply(candidates []Candidate) {
 	}
 }
 
+// onlyOne is why the channel that is picked was kept.
+const onlyOne = "the only one left"
+
 // explain gives the channels that are left their reason and returns them.
 func explain(candidates []Candidate) []Channel {
 	var left []Channel
@@ -76,7 +79,7 @@ func explain(candidates []Candidate) []Channel {
 			left = append(left, c.Channel)
 		}
 	}
-	why := "the only one left"
+	why := onlyOne
 	if len(left) > 1 {
 		why = "equal to another"
 	}

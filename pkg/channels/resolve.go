@@ -31,7 +31,15 @@ type Candidate struct {
 type Resolution struct {
 	Channel    Channel
 	By         Match
-	Candidates []Candidate
+	Candidates []Candidate // nil where there was nothing to choose from; see Considered
+}
+
+// Considered are all channels that were looked at, also where that was one only.
+func (r Resolution) Considered() []Candidate {
+	if r.Candidates == nil && r.Channel.UniqueID != "" {
+		return []Candidate{{Channel: r.Channel, Kept: true, Why: onlyOne}}
+	}
+	return r.Candidates
 }
 
 // Reason says why a query has no answer.
@@ -109,29 +117,48 @@ func (x *Index) Resolve(q Query) (Resolution, error) {
 		}
 		return Resolution{}, &Error{Reason: NotReady, Query: q}
 	}
-	by, found := ByUniqueID, x.find(x.byUniqueID, q)
-	if len(found) == 0 {
-		by, found = ByExtension, x.find(x.byExtension, q)
+	by, of := ByUniqueID, x.named[ofID]
+	first, count := x.find(of, q)
+	if count == 0 {
+		by, of = ByExtension, x.named[ofExtension]
+		first, count = x.find(of, q)
 	}
-	if len(found) == 0 {
+	if count == 1 && first.State.Answered() {
+		return Resolution{Channel: first.Channel, By: by}, nil
+	}
+	if count == 0 {
 		reason := NotFound
 		if q.Node == "" && !x.allReady() {
 			reason = NotReady
 		}
 		return Resolution{}, &Error{Reason: reason, Query: q, By: by}
 	}
-	return pick(q, by, found)
+	return pick(q, by, x.fitting(of, q))
 }
 
-// find returns the recordable channels under the query's text, on nodes whose channels are known.
-func (x *Index) find(sets map[string]set, q Query) []Channel {
-	var found []Channel
-	for _, c := range sets[q.Channel].recordable() {
-		if x.ready[c.Node] && (q.Node == "" || q.Node == c.Node) {
-			found = append(found, c)
+// find counts the recordable channels under the query's text, on nodes whose channels are known, and returns one of them.
+func (x *Index) find(of chains, q Query) (one *entry, count int) {
+	for c := range of.under(q.Channel) {
+		if x.fits(c, q) {
+			one, count = c, count+1
 		}
 	}
-	return found
+	return one, count
+}
+
+// fitting copies those that find counts, oldest first.
+func (x *Index) fitting(of chains, q Query) []Channel {
+	found := set{}
+	for c := range of.under(q.Channel) {
+		if x.fits(c, q) {
+			found[c] = true
+		}
+	}
+	return found.recordable()
+}
+
+func (x *Index) fits(c *entry, q Query) bool {
+	return x.ready[c.Node] && (q.Node == "" || q.Node == c.Node) && c.Recordable()
 }
 
 func (x *Index) allReady() bool {

@@ -66,7 +66,7 @@ func TestResolvePicksByTheContractsOrder(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, c.want, found.Channel.UniqueID)
 				require.Equal(t, channels.ByExtension, found.By)
-				require.Len(t, found.Candidates, len(c.list))
+				require.Len(t, found.Considered(), len(c.list))
 				return
 			}
 			var e *channels.Error

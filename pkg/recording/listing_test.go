@@ -215,7 +215,7 @@ func TestResolve(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "1.1", found.Channel.UniqueID)
 	require.Equal(t, channels.ByExtension, found.By)
-	require.Len(t, found.Candidates, 1)
+	require.Len(t, found.Considered(), 1)
 	found, err = r.Resolve(t.Context(), channels.Query{Channel: "411"})
 	require.Equal(t, []recording.Candidate{{Node: node, UniqueID: "2.1"}, {Node: node, UniqueID: "2.2"}}, failure(t, err, recording.CodeAmbiguous).Candidates)
 	require.Len(t, found.Candidates, 2, "with the reason for each")

@@ -38,7 +38,7 @@ func (s *Service) resolve(ctx context.Context, q channels.Query) (channels.Resol
 		found, err := s.index.Resolve(q)
 		var e *channels.Error
 		switch {
-		case err == nil && len(found.Candidates) == 1:
+		case err == nil && len(found.Candidates) < 2:
 			return found, nil
 		case err == nil:
 			wait(ctx, settleTime)

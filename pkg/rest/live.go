@@ -57,8 +57,9 @@ func (d *door) resolve(r *request) error {
 		return invalid("the query parameter channel is missing: it is an extension or a uniqueid")
 	}
 	found, err := d.service.Resolve(r.Request().Context(), q)
-	candidates := make([]candidate, len(found.Candidates))
-	for i, c := range found.Candidates {
+	considered := found.Considered()
+	candidates := make([]candidate, len(considered))
+	for i, c := range considered {
 		candidates[i] = showCandidate(c)
 	}
 	var e *recording.Error
