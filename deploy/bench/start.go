@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -237,7 +238,9 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 // runner is a service beside the Asterisk, with its folder.
 type runner struct {
 	*process
-	folder string
+	folder      string
+	spool       string // Asterisk's folder of recordings
+	application string
 	client *http.Client
 }
 
@@ -252,7 +255,7 @@ func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database st
 	}
 	p, err := b.launch(ctx, folder, more...)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: slices.Max(together)}, Timeout: 20 * time.Second}
-	return &runner{p, folder, client}, err
+	return &runner{p, folder, pbx.RecordingDir, "bench-" + name, client}, err
 }
 
 // settings lead the service to the Asterisk.
@@ -278,15 +281,19 @@ func (r *runner) start(ctx context.Context, leg lab.Leg, tag string) (func(conte
 	}, err
 }
 
-// calm waits until everything that has ended is filed.
+// calm waits until everything that has ended is filed, and removes what Asterisk keeps of recordings that were too short to hold audio: it
+// looks through its whole folder whenever it is asked for a file.
 func (r *runner) calm(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		var list strings.Builder
-		_, err := fetch(ctx, r.client, r.URL+"/v1/recordings?limit=1&state=archiving", &list)
-		if err != nil || strings.Contains(list.String(), `"recordings":[]`) {
+		_, err := fetch(ctx, r.client, r.URL+"/v1/recordings?limit=1&state=stopping,archiving", &list)
+		if err != nil {
 			return err
+		}
+		if strings.Contains(list.String(), `"recordings":[]`) {
+			return r.removeHollow()
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
@@ -294,6 +301,14 @@ func (r *runner) calm(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+func (r *runner) removeHollow() (err error) {
+	hollow, err := filepath.Glob(filepath.Join(r.spool, r.application+"-*"))
+	for _, file := range hollow {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
 }
 
 func (r *runner) ask(ctx context.Context, query url.Values) error {
