@@ -43,6 +43,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := errors.Join(b.run(ctx, *only), b.save())
+	b.verdict()
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -51,6 +52,9 @@ func main() {
 }
 
 func (b *bench) run(ctx context.Context, only string) error {
+	if err := b.machine(); err != nil {
+		return err
+	}
 	for _, m := range []struct {
 		name string
 		do   func(context.Context) error

@@ -17,8 +17,10 @@ type result struct {
 	MiB       float64 `json:"mib,omitempty"`
 	Cores     float64 `json:"cores,omitempty"`
 	Threads   int     `json:"threads,omitempty"`
-	Beside    string  `json:"beside,omitempty"` // what Ratio is by
+	Beside    string  `json:"beside,omitempty"` // what Ratio and RateRatio are by
 	Ratio     float64 `json:"ratio,omitempty"`
+	RateRatio float64 `json:"rate_ratio,omitempty"` // of PerSecond
+	Rival     float64 `json:"plain_program_median_ms,omitempty"`
 }
 
 // keep adds a line to what is written as JSON.

@@ -27,7 +27,7 @@ func (b *bench) start(ctx context.Context) (err error) {
 	}
 	defer join(&err, at.close)
 	b.print("start on a live call of two phones, one at a time, %d of each:", b.rounds)
-	if err := b.races(ctx, at, []lab.Leg{at.call.Callee}, b.rounds); err != nil {
+	if err := b.races(ctx, at, "start of two phones", []lab.Leg{at.call.Callee}, b.rounds); err != nil {
 		return err
 	}
 	c := &callers{pbx: at.pbx}
@@ -38,7 +38,7 @@ func (b *bench) start(ctx context.Context) (err error) {
 		}
 		rounds := max(b.rounds/size, leastRounds)
 		b.print("start on calls that music answers, %d at once, %d times each:", size, rounds)
-		if err := b.races(ctx, at, c.legs(), rounds); err != nil {
+		if err := b.races(ctx, at, "start", c.legs(), rounds); err != nil {
 			return fmt.Errorf("%d at once: %w", size, err)
 		}
 	}
@@ -68,14 +68,24 @@ type contestant struct {
 	close func() error
 }
 
+// plainWithRows is the plain program on ari/v6 that writes the rows that the service writes.
+const plainWithRows = "… with rows on MariaDB"
+
 var errRefused = errors.New("refused")
 
 // heats are who runs against each other, by turns, so that all suffer the same noise. The bare sequence is in each of them, and
-// what the others are measured by. There is one service in each: it listens to all that happens in Asterisk, and would
-// slow the others down.
+// what the others are measured by; the plain program that writes rows is, too. There is one service in each: it listens to all that happens in
+// Asterisk, and would slow the others down.
 func (b *bench) heats(at *office) [][]entrant {
 	bare := entrant{"bare ARI", func(ctx context.Context) (contestant, error) {
 		return outsider(byUniqueID)(rivals.Bare(ctx, at.pbx))
+	}}
+	plain := entrant{plainWithRows, func(ctx context.Context) (contestant, error) {
+		database, err := at.db.NewDatabase(ctx)
+		if err != nil {
+			return contestant{}, err
+		}
+		return outsider(byUniqueID)(rivals.Plain(ctx, at.pbx, database))
 	}}
 	heats := [][]entrant{{
 		bare,
@@ -83,20 +93,14 @@ func (b *bench) heats(at *office) [][]entrant {
 		{"plain ari/v6", func(ctx context.Context) (contestant, error) {
 			return outsider(byUniqueID)(rivals.Plain(ctx, at.pbx, ""))
 		}},
-		{"… with rows on MariaDB", func(ctx context.Context) (contestant, error) {
-			database, err := at.db.NewDatabase(ctx)
-			if err != nil {
-				return contestant{}, err
-			}
-			return outsider(byUniqueID)(rivals.Plain(ctx, at.pbx, database))
-		}},
+		plain,
 	}}
 	for _, capture := range []string{"mixed", "parties"} {
 		for _, on := range []struct {
 			name string
 			url  func(context.Context) (string, error)
 		}{{"SQLite", func(context.Context) (string, error) { return "", nil }}, {"MariaDB", at.db.NewDatabase}} {
-			heats = append(heats, []entrant{bare, {capture + " on " + on.name, func(ctx context.Context) (contestant, error) {
+			heats = append(heats, []entrant{bare, plain, {capture + " on " + on.name, func(ctx context.Context) (contestant, error) {
 				database, err := on.url(ctx)
 				if err != nil {
 					return contestant{}, err
@@ -129,18 +133,18 @@ func byUniqueID(leg lab.Leg) string { return leg.ID }
 func byName(leg lab.Leg) string     { return leg.Name }
 
 // races runs all heats on the legs.
-func (b *bench) races(ctx context.Context, at *office, legs []lab.Leg, rounds int) error {
+func (b *bench) races(ctx context.Context, at *office, what string, legs []lab.Leg, rounds int) error {
 	for i, heat := range b.heats(at) {
-		if err := b.race(ctx, heat, i == 0, legs, rounds); err != nil {
+		if err := b.race(ctx, heat, what, i == 0, legs, rounds); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// race lets everybody in turn start recordings of all the legs at once, and prints the times; the first one's only if it
-// is told to.
-func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab.Leg, rounds int) (err error) {
+// race lets everybody in turn start recordings of all the legs at once, and prints the times; those of the ones that are in every heat only
+// if it is told to.
+func (b *bench) race(ctx context.Context, heat []entrant, what string, first bool, legs []lab.Leg, rounds int) (err error) {
 	field := make([]contestant, len(heat))
 	for i, e := range heat {
 		if field[i], err = e.open(ctx); err != nil {
@@ -148,7 +152,7 @@ func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab
 		}
 		defer join(&err, field[i].close)
 	}
-	times, bursts, refused := make([][]time.Duration, len(heat)), make([][]time.Duration, len(heat)), make([]int, len(heat))
+	laps := make([]laps, len(heat))
 	for round := range rounds + warming {
 		for i, c := range field {
 			took, whole, err := c.burst(ctx, legs, fmt.Sprintf("%d of %d round %d", i, len(legs), round))
@@ -156,24 +160,51 @@ func (b *bench) race(ctx context.Context, heat []entrant, first bool, legs []lab
 				return fmt.Errorf("%s: %w", heat[i].name, err)
 			}
 			if round >= warming {
-				times[i], bursts[i] = append(times[i], took...), append(bursts[i], whole)
-				refused[i] += len(legs) - len(took)
+				laps[i].times, laps[i].bursts = append(laps[i].times, took...), append(laps[i].bursts, whole)
+				laps[i].refused += len(legs) - len(took)
 			}
 		}
 	}
-	bare, bareRate := percentile(times[0], 50), rate(len(legs), bursts[0])
+	rival := 0.0
 	for i, e := range heat {
-		if i == 0 && !first {
-			continue
+		if e.name == plainWithRows {
+			rival = milliseconds(percentile(laps[i].times, 50))
 		}
-		median, p99, perSecond := percentile(times[i], 50), percentile(times[i], 99), rate(len(legs), bursts[i])
-		b.print("  %-24s median %7.2f ms  p95 %7.2f ms  p99 %7.2f ms  %5.0f a second; by bare ARI's of %.2f ms and %.0f a second: %.2f ×, %.0f %%%s", e.name,
-			milliseconds(median), milliseconds(percentile(times[i], 95)), milliseconds(p99), perSecond, milliseconds(bare), bareRate,
-			float64(median)/float64(bare), 100*perSecond/bareRate, saying(refused[i]))
-		b.keep(result{What: "start", Of: e.name, AtOnce: len(legs), MedianMS: milliseconds(median), P99MS: milliseconds(p99),
-			PerSecond: perSecond, Refused: refused[i], Beside: "bare ARI", Ratio: float64(median) / float64(bare)})
+		if first || i == len(heat)-1 {
+			b.rank(what, e.name, len(legs), laps[i], laps[0], rival)
+		}
 	}
 	return nil
+}
+
+// laps are what one contestant's bursts came to.
+type laps struct {
+	times   []time.Duration // of each start
+	bursts  []time.Duration // until all of a burst had begun
+	refused int
+}
+
+// rank prints and keeps what a contestant took, beside bare ARI and, in milliseconds, the plain program; 0 if that has not run before it.
+func (b *bench) rank(what, name string, size int, l, bare laps, rival float64) {
+	r := result{
+		What: what, Of: name, AtOnce: size, MedianMS: milliseconds(percentile(l.times, 50)), P99MS: milliseconds(percentile(l.times, 99)),
+		PerSecond: rate(size, l.bursts), Refused: l.refused, Beside: "bare ARI",
+	}
+	bareMedian, bareRate := milliseconds(percentile(bare.times, 50)), rate(size, bare.bursts)
+	r.Ratio, r.RateRatio = r.MedianMS/bareMedian, r.PerSecond/bareRate
+	if name != plainWithRows {
+		r.Rival = rival
+	}
+	b.print("  %-24s median %7.2f ms  p95 %7.2f ms  p99 %7.2f ms  %5.0f a second; by bare ARI's of %.2f ms and %.0f a second: %.2f ×, %.0f %%%s%s", name,
+		r.MedianMS, milliseconds(percentile(l.times, 95)), r.P99MS, r.PerSecond, bareMedian, bareRate, r.Ratio, 100*r.RateRatio, besidePlain(r.Rival), saying(l.refused))
+	b.keep(r)
+}
+
+func besidePlain(rival float64) string {
+	if rival == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the plain program with rows %.2f ms", rival)
 }
 
 func saying(refused int) string {
@@ -241,7 +272,7 @@ type runner struct {
 	folder      string
 	spool       string // Asterisk's folder of recordings
 	application string
-	client *http.Client
+	client      *http.Client
 }
 
 func (b *bench) beside(ctx context.Context, pbx *lab.Asterisk, name, database string, more ...string) (*runner, error) {

@@ -29,11 +29,10 @@ type bare struct {
 	waiting map[string]chan struct{} // by type of event and name
 }
 
-const bareApplication = "bare-bench"
-
 // Bare is the bare ARI sequence: snoop, StasisStart, record, RecordingStarted.
 func Bare(ctx context.Context, pbx *lab.Asterisk) (Rival, error) {
-	address := strings.Replace(pbx.URL, "http", "ws", 1) + "/events?app=" + bareApplication
+	application := prefix("bare")
+	address := strings.Replace(pbx.URL, "http", "ws", 1) + "/events?app=" + application
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
@@ -48,7 +47,7 @@ func Bare(ctx context.Context, pbx *lab.Asterisk) (Rival, error) {
 	}
 	events.SetReadLimit(1 << 20)
 	b := &bare{
-		names: names{prefix: bareApplication}, pbx: pbx, events: events, ended: make(chan struct{}), waiting: make(map[string]chan struct{}),
+		names: names{prefix: application}, pbx: pbx, events: events, ended: make(chan struct{}), waiting: make(map[string]chan struct{}),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: patience},
 	}
 	go b.listen(ctx)
@@ -72,7 +71,7 @@ func (b *bare) Close() error {
 func (b *bare) Start(ctx context.Context, channel string) (func(context.Context) error, error) {
 	id := b.next()
 	entered, started := b.expect("StasisStart", id), b.expect("RecordingStarted", id)
-	snoop := url.Values{"app": {bareApplication}, "spy": {"both"}}
+	snoop := url.Values{"app": {b.prefix}, "spy": {"both"}}
 	if err := b.call(ctx, http.MethodPost, "/channels/"+url.PathEscape(channel)+"/snoop/"+id, snoop); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func MixMonitor(ctx context.Context, pbx *lab.Asterisk) (Rival, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &monitor{names: names{prefix: "monitor-bench"}, conn: conn, ended: make(chan struct{}), waiting: make(map[string]chan error)}
+	m := &monitor{names: names{prefix: prefix("monitor")}, conn: conn, ended: make(chan struct{}), waiting: make(map[string]chan error)}
 	go m.listen()
 	return m, m.act(ctx, "Action: Login", "Username: "+pbx.Username, "Secret: "+pbx.Password, "Events: off")
 }

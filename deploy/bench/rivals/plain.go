@@ -28,9 +28,9 @@ type plain struct {
 // Plain is a plain program on ari/v6. With the URL of a database it writes the rows that the service writes, too: the
 // intent before it records, the state when Asterisk does.
 func Plain(ctx context.Context, pbx *lab.Asterisk, database string) (Rival, error) {
-	p := &plain{names: names{prefix: "plain-bench"}}
+	p := &plain{names: names{prefix: prefix("plain")}}
 	if database != "" {
-		p.prefix = "plain-rows-bench"
+		p.prefix = prefix("plain-rows")
 		store, err := sqlstore.Open(sqlstore.Options{URL: database, Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return nil, err
