@@ -162,6 +162,7 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 	rest.record()
 	r.started((*req.others).wait(late))
 	r.started(rest.wait(late))
+	defer s.confirms.turn()()
 	ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), followBound)
 	defer cancel()
 	started := Event{At: r.StartedAt, Kind: EventStarted, Actor: req.By.Name, Address: req.By.Address, Audit: req.deed.within(r)}
@@ -194,6 +195,26 @@ func (s *Service) confirm(ctx context.Context, r *Recording, req asked) {
 	}
 	s.parties.due.put(r.ID) // who has come meanwhile
 	s.follow(ctx, r, err == nil && req.deed.carried && started.Call != nil)
+}
+
+// turns let a few at a time do what nobody waits for, so that many at once leave the processors to those who are waited for.
+type turns chan struct{}
+
+const (
+	confirmsAtOnce = 2
+	turnBound      = 250 * time.Millisecond // after which everybody goes on: a database that hangs must not make a queue
+)
+
+// turn waits for a turn, and returns what ends it.
+func (t turns) turn() (end func()) {
+	bound := time.NewTimer(turnBound)
+	defer bound.Stop()
+	select {
+	case t <- struct{}{}:
+		return func() { <-t }
+	case <-bound.C:
+		return func() {}
+	}
 }
 
 // hangUp ends what the recording has in Asterisk, whatever time the request has left, and tells whether that is certain.

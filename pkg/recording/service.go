@@ -64,6 +64,7 @@ type Service struct {
 	archive  Archive
 	index    *channels.Index
 	flights  flights
+	confirms turns
 	running  *runningSet
 	watched  *watchedCalls
 	callless idSet  // recordings whose call is not written down yet
@@ -103,6 +104,7 @@ func New(o Options, store Store, phones Switch, archive Archive, index *channels
 		phones:   phones,
 		archive:  archive,
 		index:    index,
+		confirms: make(turns, confirmsAtOnce),
 		running:  newRunningSet(),
 		watched:  newWatchedCalls(),
 		parties:  newParties(index),
