@@ -122,7 +122,11 @@ func (x *Index) Replace(node string, list []Channel, bridges map[string][]string
 	}
 	for _, c := range list {
 		c.Node, c.Hold, c.Bridge, c.Bridged = node, HoldUnknown, "", false
-		x.link(c)
+		if twice := x.channel(node, c.UniqueID); twice != nil {
+			x.renew(twice, c)
+		} else {
+			x.link(c)
+		}
 	}
 	for bridge, members := range bridges {
 		x.members(node, bridge, members)

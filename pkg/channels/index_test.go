@@ -72,6 +72,35 @@ func TestReplaceForgetsTheNodesPastAndNoOther(t *testing.T) {
 	require.True(t, ok)
 }
 
+func TestAListingThatNamesAChannelTwice(t *testing.T) {
+	x := index()
+	x.Replace("a", []channels.Channel{on410("2", nil), on410("2", nil)}, nil)
+	found, err := x.Resolve(channels.Query{Channel: "410"})
+	require.NoError(t, err)
+	require.Equal(t, "2", found.Channel.UniqueID)
+	x.Remove("a", "2")
+	require.Empty(t, x.All())
+}
+
+// Many channels share an extension, a trunk's for one: each may leave the chain, from wherever it stands in it.
+func TestAChannelLeavesTheOthersOfItsExtension(t *testing.T) {
+	for gone := range 3 {
+		x := index(on410("0", nil), on410("1", nil), on410("2", nil))
+		x.Remove("a", fmt.Sprint(gone))
+		x.Put(on410("3", nil))
+		_, err := x.Resolve(channels.Query{Channel: "410"})
+		var several *channels.Error
+		require.ErrorAs(t, err, &several)
+		require.Len(t, several.Candidates, 3)
+		for left := range 4 {
+			x.Remove("a", fmt.Sprint(left))
+		}
+		_, err = x.Resolve(channels.Query{Channel: "410"})
+		require.ErrorAs(t, err, &several)
+		require.Equal(t, channels.NotFound, several.Reason)
+	}
+}
+
 func TestCallGathersLegsByLinkedIDAndBridge(t *testing.T) {
 	x := index(on410("1", nil), on410("2", nil), on410("3", nil), on410("4", nil))
 	x.SetLinkedID("a", "1", "L")
