@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -20,7 +21,16 @@ import (
 // binary is the service, built once for all tests with the race detector in it.
 var binary string
 
+// atOnce is how many tests run at once, more than there are cores: they listen to people who talk most of their time.
+const atOnce = "4"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if stackURL == "" {
+		if err := flag.Set("test.parallel", atOnce); err != nil {
+			panic(err)
+		}
+	}
 	goleak.VerifyTestMain(runner{m})
 }
 
