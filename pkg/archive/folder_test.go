@@ -49,8 +49,8 @@ func TestWhatAKilledPutLeftIsRemovedByTheNext(t *testing.T) {
 	a, folder := open(t)
 	day := filepath.Join(folder, "2026/11/23")
 	require.NoError(t, os.MkdirAll(day, 0o750))
-	mine, others := "."+row().ID+"-1.part", ".01k9yyyyyyyyyyyyyyyyyyyyyy-1.part"
-	for _, name := range []string{mine, others} {
+	mine, later, others := "."+row().ID+"-1.part", "."+row().ID+"-3.part", ".01k9yyyyyyyyyyyyyyyyyyyyyy-1.part"
+	for _, name := range []string{mine, later, others} { // the third attempt is another instance's
 		require.NoError(t, os.WriteFile(filepath.Join(day, name), []byte("half"), 0o600))
 	}
 	file := recordingtest.WAV(recording.FormatWAV, time.Second)

@@ -37,12 +37,23 @@ func (a *Folder) Put(ctx context.Context, r *recording.Recording, src io.Reader,
 		return nil, err
 	}
 	audio.Key = target
-	for earlier := 1; earlier < attempt; earlier++ { // they were killed
-		if err := a.remove(draftName(folder, r.ID, earlier)); err != nil {
-			return nil, err
+	return audio, a.removeAttempts(folder, r.ID, attempt)
+}
+
+// removeAttempts removes the drafts of the attempts before the one that has got its name, and of those after it, which another instance has begun.
+func (a *Folder) removeAttempts(folder, id string, done int) error {
+	for attempt := 1; ; attempt++ {
+		if attempt == done {
+			continue
+		}
+		err := a.root.Remove(draftName(folder, id, attempt))
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && attempt > done:
+			return nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return err
 		}
 	}
-	return audio, nil
 }
 
 // draftName is the hidden name under which an attempt writes. Attempts are numbered, so that the next one knows what killed ones have left: to look

@@ -82,6 +82,17 @@ func TestAListingThatNamesAChannelTwice(t *testing.T) {
 	require.Empty(t, x.All())
 }
 
+// What has no uniqueid is no channel: nothing could ever remove it.
+func TestAChannelWithoutAUniqueID(t *testing.T) {
+	x := index(on410("", nil))
+	x.Replace("a", []channels.Channel{on410("", nil)}, nil)
+	x.Put(on410("", nil))
+	_, err := x.Resolve(channels.Query{Channel: "410"})
+	var none *channels.Error
+	require.ErrorAs(t, err, &none)
+	require.Equal(t, channels.NotFound, none.Reason)
+}
+
 // Many channels share an extension, a trunk's for one: each may leave the chain, from wherever it stands in it.
 func TestAChannelLeavesTheOthersOfItsExtension(t *testing.T) {
 	for gone := range 3 {

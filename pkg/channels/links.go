@@ -102,8 +102,11 @@ func (x *Index) all() iter.Seq[*entry] {
 	}
 }
 
-// link takes in a channel that is not there yet.
+// link takes in a channel that is not there yet. What has no uniqueid is none: nothing could remove it again.
 func (x *Index) link(c Channel) {
+	if c.UniqueID == "" {
+		return
+	}
 	e := &entry{Channel: c}
 	x.share(e)
 	for _, s := range x.named {
